@@ -1,0 +1,169 @@
+package chattest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"vigie/commands"
+	"vigie/config"
+	"vigie/data"
+	"vigie/data/runs"
+	"vigie/ops"
+	"vigie/policies"
+)
+
+// Systems binds what the bot operates, afresh for each start of the bot.
+type Systems func() (bound []ops.Bound, protected func(string) (ops.Text, bool))
+
+var everybody = map[string]ops.Caller{
+	"ann":   {ID: 1, Name: "ann", Role: ops.Admin, Via: "chat", Lang: ops.English},
+	"bruno": {ID: 2, Name: "bruno", Role: ops.Operator, Via: "chat", Lang: ops.French},
+	"cat":   {ID: 3, Name: "cat", Role: ops.Viewer, Via: "chat", Lang: ops.English},
+	"dan":   {ID: 4, Name: "dan", Role: ops.Operator, Via: "chat", Lang: ops.English},
+	"zed":   {ID: 9, Name: "zed", Via: "chat"},
+}
+
+type people struct{}
+
+func (people) ByRole(r ops.Role) (list []ops.Caller) {
+	for _, name := range []string{"ann", "bruno", "cat", "dan"} {
+		if c := everybody[name]; c.Role.AtLeast(r) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// A player plays one transcript: a whole bot, but for its transport, on a real store.
+type player struct {
+	t       *testing.T
+	world   World
+	systems Systems
+	file    string
+	policy  string
+
+	screen *screen
+	store  *data.Store
+	gate   *ops.Gate
+	desk   *commands.Desk
+	said   int
+	line   *line
+}
+
+func (p *player) start() {
+	p.t.Helper()
+	if p.screen == nil {
+		p.screen = &screen{dirty: map[int]bool{}}
+	}
+	store, err := data.Open(context.Background(), data.Options{Path: p.file})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	rules, err := config.ParsePolicy(p.policy)
+	if err != nil {
+		p.t.Fatalf("the policy section: %v", err)
+	}
+	broken := func(err error) { p.t.Logf("for the operator of the bot: %v", err) }
+	bound, protected := p.systems()
+	p.store, p.line = store, &line{screen: p.screen}
+	p.gate = &ops.Gate{Policy: policies.New(rules), Store: store, Runner: runs.NewDirect(slog.New(slog.DiscardHandler)), People: people{}, Broken: broken,
+		Protected: protected, Codes: codes{}, Zone: time.UTC,
+		NeverArgs: map[string]ops.Text{"n8n_encryption_key": ops.T("n8n could not read its credentials any more", "n8n ne pourrait plus lire ses identifiants")}}
+	p.desk = &commands.Desk{Gate: p.gate, Store: store, Screens: map[string]commands.Screen{"chat": p.line}, Stack: "javisi", Broken: broken,
+		Check: func(ctx context.Context) (commands.Audit, error) {
+			r, err := store.Verify(ctx)
+			return commands.Audit{Entries: r.Entries, Head: data.MarkOf(r.Head).String()}, err
+		}}
+	if err := p.gate.Open(append(bound, commands.Bind(p.desk))...); err != nil {
+		p.t.Fatal(err)
+	}
+	left, err := p.gate.Recover(context.Background())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.gate.Watch = p.desk.Watch
+	if err := p.gate.Runner.Launch(context.Background(), p.gate.Advance); err != nil {
+		p.t.Fatal(err)
+	}
+	p.desk.Resume(context.Background(), left)
+}
+
+// stop ends the bot in order.
+func (p *player) stop() {
+	if err := p.gate.Close(context.Background()); err != nil {
+		p.t.Error(err)
+	}
+	p.desk.Close()
+	if err := p.store.Close(); err != nil {
+		p.t.Error(err)
+	}
+}
+
+// kill ends the bot as kill -9 does: from one moment to the next its store takes nothing more, and nobody sees
+// what it says.
+func (p *player) kill() {
+	p.line.cut.Store(true)
+	if err := p.store.Close(); err != nil {
+		p.t.Error(err)
+	}
+	_ = p.gate.Close(context.Background()) // only so that its goroutines end with the bubble; nothing reaches the store
+	p.desk.Close()
+}
+
+func (p *player) say(who, text string) {
+	p.t.Helper()
+	name, group, _ := strings.Cut(who, "@")
+	c, ok := everybody[name]
+	if !ok {
+		p.t.Fatalf("nobody is called %s", name)
+	}
+	p.said++
+	s := commands.Said{Who: c, Place: ops.Place(fmt.Sprintf("chat:%d", c.ID)), Private: group == "", Text: text, Sent: time.Now(),
+		Message: ops.Place(fmt.Sprintf("chat:%d:said-%d", c.ID, p.said))}
+	if group != "" {
+		s.Place = ops.Place("chat:-" + group)
+	}
+	switch {
+	case strings.HasPrefix(text, "["):
+		label := strings.TrimSuffix(text[1:], "]")
+		b, place, ok := p.screen.button(label)
+		if !ok {
+			p.t.Fatalf("%s> %s: there is no such button", who, text)
+		}
+		tap, _ := commands.EncodeTap(b) // what does not fit a real button is kept by the transport
+		s.Text, s.Tap, s.Message, s.Place = "", tap, place, p.screen.Chat(place)
+	case strings.HasPrefix(text, "(edited) "):
+		s.Text, s.Edited = text[len("(edited) "):], true
+	case strings.HasPrefix(text, "(forwarded) "):
+		s.Text, s.Forwarded = text[len("(forwarded) "):], true
+	case strings.HasPrefix(text, "(10 min ago) "):
+		s.Text, s.Sent = text[len("(10 min ago) "):], time.Now().Add(-10*time.Minute)
+	case text == "(voice)":
+		s.Text, s.Voice = "", true
+	}
+	lang := c.Lang
+	p.screen.toast(p.desk.Handle(context.Background(), s), lang)
+}
+
+// codes are the one-time codes of transcripts: 123456 is right, once per transcript second.
+type codes struct{}
+
+func (codes) Check(_ int64, code string, _ time.Time) (bool, error) { return code == "123456", nil }
+
+func (p *player) journal() string {
+	entries, err := p.store.Entries(context.Background(), ops.Query{Limit: 1000})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var b strings.Builder
+	for i := len(entries) - 1; i >= 0; i-- {
+		e := entries[i]
+		line := fmt.Sprintf("%s %s %s %s %s", e.Time.Format("15:04:05"), e.Name, e.What, e.Op, e.Note)
+		fmt.Fprintln(&b, strings.Join(strings.Fields(line), " "))
+	}
+	return b.String()
+}

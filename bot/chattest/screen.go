@@ -1,0 +1,171 @@
+package chattest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"vigie/bot"
+	"vigie/commands"
+	"vigie/ops"
+)
+
+const indent = "     "
+
+// A screen is a chat on which every message arrives: what people would see, and nothing of how it got there. The
+// pace, the splitting and the faults of the real one have tests of their own, with the real one.
+type screen struct {
+	mu       sync.Mutex // guards all below
+	messages []*message
+	fresh    []string // what was said since the last look, in order
+	dirty    map[int]bool
+}
+
+type message struct {
+	place   ops.Place
+	text    string
+	buttons []ops.Button
+	labels  []string
+	gone    bool
+}
+
+var _ commands.Screen = (*screen)(nil)
+
+func (s *screen) Show(_ context.Context, place ops.Place, lang ops.Lang, a ops.Answer) (ops.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m, n := s.find(place); m != nil {
+		s.edit(m, n, lang, a)
+		return place, nil
+	}
+	m := &message{place: ops.Place(fmt.Sprintf("%s:%d", place, len(s.messages)+1))}
+	s.messages = append(s.messages, m)
+	m.write(lang, a)
+	s.fresh = append(s.fresh, block("bot> ", m.String()))
+	return m.place, nil
+}
+
+func (s *screen) Update(place ops.Place, lang ops.Lang, a ops.Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m, n := s.find(place); m != nil {
+		s.edit(m, n, lang, a)
+	}
+}
+
+func (s *screen) edit(m *message, n int, lang ops.Lang, a ops.Answer) {
+	before := m.String()
+	m.write(lang, a)
+	if m.String() != before {
+		s.dirty[n] = true
+	}
+}
+
+func (s *screen) find(place ops.Place) (*message, int) {
+	for n, m := range s.messages {
+		if m.place == place {
+			return m, n
+		}
+	}
+	return nil, 0
+}
+
+func (s *screen) Delete(_ context.Context, place ops.Place) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fresh = append(s.fresh, "bot> (deletes that message)\n")
+	return nil
+}
+
+func (s *screen) Typing(ops.Place) {}
+
+func (s *screen) Private(id int64) (ops.Place, bool) {
+	return ops.Place(fmt.Sprintf("chat:%d", id)), true
+}
+
+// Chat cuts the message off: places are chat:<id>[:<message>].
+func (s *screen) Chat(place ops.Place) ops.Place {
+	parts := strings.SplitN(string(place), ":", 3)
+	return ops.Place(strings.Join(parts[:min(2, len(parts))], ":"))
+}
+
+// news is what was said and changed since the last look. A message that changed several times is told once.
+func (s *screen) news() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := strings.Join(s.fresh, "")
+	for n := range s.messages {
+		if s.dirty[n] && !strings.Contains(out, block("bot> ", s.messages[n].String())) {
+			out += block("bot~ ", s.messages[n].String())
+		}
+	}
+	s.fresh, s.dirty = nil, map[int]bool{}
+	return out
+}
+
+func (s *screen) toast(t commands.Toast, lang ops.Lang) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !t.Text.IsZero() {
+		s.fresh = append(s.fresh, block("bot! ", t.Text.In(lang)))
+	}
+}
+
+// button finds the newest button so labelled that id may see.
+func (s *screen) button(label string) (ops.Button, ops.Place, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n := len(s.messages) - 1; n >= 0; n-- {
+		for i, l := range s.messages[n].labels {
+			if l == label {
+				return s.messages[n].buttons[i], s.messages[n].place, true
+			}
+		}
+	}
+	return ops.Button{}, "", false
+}
+
+func (m *message) write(lang ops.Lang, a ops.Answer) {
+	m.text, m.buttons, m.labels = bot.Plain(a, lang), nil, nil
+	for _, row := range a.Buttons {
+		for _, b := range row {
+			m.buttons, m.labels = append(m.buttons, b), append(m.labels, ops.Unmark(b.Label.In(lang)))
+		}
+	}
+}
+
+func (m *message) String() string {
+	if len(m.labels) == 0 {
+		return m.text
+	}
+	return strings.TrimRight(m.text, "\n") + "\n[" + strings.Join(m.labels, "] [") + "]"
+}
+
+func block(mark, text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return mark + strings.Join(lines, "\n"+indent) + "\n"
+}
+
+// A line is one bot's way to the screen; cut, nothing more of what that bot says is seen.
+type line struct {
+	*screen
+	cut atomic.Bool
+}
+
+func (l *line) Show(ctx context.Context, place ops.Place, lang ops.Lang, a ops.Answer) (ops.Place, error) {
+	if l.cut.Load() {
+		return place, context.Canceled
+	}
+	return l.screen.Show(ctx, place, lang, a)
+}
+
+func (l *line) Update(place ops.Place, lang ops.Lang, a ops.Answer) {
+	if !l.cut.Load() {
+		l.screen.Update(place, lang, a)
+	}
+}

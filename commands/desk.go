@@ -1,0 +1,267 @@
+// Package commands is the conversation: words and taps become asks, and what the Gate says becomes answers.
+//
+// Read desk.go (what comes in), parse.go and resolve.go (words become an ask), plan.go and report.go (how a
+// plan and its run are told), then the ops that are about Vigie itself: help.go, self.go, history.go.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"vigie/ops"
+)
+
+// A Desk holds the conversations of every chat. Fill in the exported fields before the first call.
+type Desk struct {
+	Gate    *ops.Gate
+	Store   ops.Store
+	Screens map[string]Screen // by the transport's name: what a Place begins with, before the colon
+	Zone    *time.Location    // of times in /history; nil is UTC
+	Stack   string            // what the stack is called, for /start
+	Version string
+	// StaleAfter is how old a message may be and still be carried out; 0 means 5 minutes.
+	StaleAfter time.Duration
+	// Check verifies the whole journal.
+	Check func(context.Context) (Audit, error)
+	// Broken is told of what the operator of the bot must know.
+	Broken func(error)
+
+	mu    sync.Mutex // guards what follows; held for moments only
+	forms map[chatter]form
+	lives map[string]context.CancelFunc // by live id
+	shows map[string]*show              // runs that are being told of
+	calls map[string][]call             // copies of waiting plans in approvers' chats
+	langs map[int64]ops.Lang
+	told  map[ops.Place]string // which op's answer a message holds
+	seen  map[int64]time.Time  // strangers, so that one cannot flood the journal
+
+	work sync.WaitGroup // goroutines that keep messages up to date; waited for in Close
+}
+
+// A chatter is one person in one chat.
+type chatter struct {
+	chat ops.Place
+	id   int64
+}
+
+// A form is an ask that waits for one more value.
+type form struct {
+	ask   ops.Ask
+	param string
+	typed map[string]string // for a run: what was typed already
+	until time.Time
+}
+
+// Handle answers one message or tap. It returns when the answer is on its way, not when an operation is over;
+// calls for one chat come one after the other, taps may come at any time.
+func (d *Desk) Handle(ctx context.Context, s Said) Toast {
+	if s.Who.Role == ops.Nobody {
+		d.stranger(s)
+		return Toast{}
+	}
+	s.Who.Lang = d.lang(ctx, s.Who)
+	defer func() {
+		if p := recover(); p != nil { // one bad message must not end the bot
+			d.broken(fmt.Errorf("handling a message: panic: %v", p))
+			d.say(ctx, s, ops.T("🔴 That broke something in me. The journal of the bot has the details.", "🔴 Ça a cassé quelque chose en moi. Le journal du bot a les détails."))
+		}
+	}()
+	if s.Tap != "" {
+		return d.tap(ctx, s)
+	}
+	d.words(ctx, s)
+	return Toast{}
+}
+
+// stranger gets silence; the journal gets a line, at most one a minute for each.
+func (d *Desk) stranger(s Said) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.seen == nil || len(d.seen) > 10_000 {
+		d.seen = map[int64]time.Time{}
+	}
+	if time.Since(d.seen[s.Who.ID]) < time.Minute {
+		return
+	}
+	d.seen[s.Who.ID] = time.Now()
+	d.Gate.Tell(s.Who, ops.Stranger, fmt.Sprintf("wrote %d characters in %s", len([]rune(s.Text+s.Tap)), s.Place))
+}
+
+func (d *Desk) words(ctx context.Context, s Said) {
+	text := strings.TrimSpace(s.Text)
+	switch {
+	case s.Voice:
+		d.say(ctx, s, ops.T("I cannot listen to voice messages. Type it, or tap below.", "Je n’écoute pas les messages vocaux. Écris-le, ou touche ci-dessous."), d.starters()...)
+		return
+	case text == "":
+		return
+	case s.Forwarded:
+		d.say(ctx, s, ops.T("⚪ I do not carry out forwarded messages: they are somebody else's words.", "⚪ Je n’exécute pas les messages transférés : ce sont les mots d’un autre."))
+		return
+	}
+	fresh := cmpDuration(d.StaleAfter, 5*time.Minute)
+	if s.Edited || !s.Sent.IsZero() && time.Since(s.Sent) > fresh {
+		d.late(ctx, s, text)
+		return
+	}
+	if d.typed(ctx, s, text) {
+		return
+	}
+	ask, understood, err := d.read(ctx, s, text)
+	if err != nil {
+		d.problem(ctx, s, ask, err)
+		return
+	}
+	d.ask(ctx, s, ask, understood)
+}
+
+func cmpDuration(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return d
+}
+
+// late answers what is not carried out because of when or how it came, and offers it as a button: a tap is now.
+func (d *Desk) late(ctx context.Context, s Said, text string) {
+	why := ops.T("⚪ You changed that message; I only act on what is sent anew.", "⚪ Tu as modifié ce message ; je n’agis que sur ce qui est envoyé de nouveau.")
+	if !s.Edited {
+		why = ops.T("⚪ Not done: you wrote this %s ago, while I could not see it.", "⚪ Pas fait : tu as écrit ça il y a %s, pendant que je ne le voyais pas.", ops.Since(s.Sent))
+	}
+	a := ops.Say(why)
+	if ask, _, err := d.read(ctx, s, text); err == nil {
+		a.Row(ops.Button{Label: ops.T("Do it now: %s", "Le faire maintenant : %s", d.command(ask)), Ask: &ask})
+	}
+	d.show(ctx, s, a)
+}
+
+func (d *Desk) tap(ctx context.Context, s Said) Toast {
+	ask, rest, err := DecodeTap(s.Tap)
+	if err != nil {
+		return Toast{Text: ops.T("I no longer know that button. Ask again.", "Je ne connais plus ce bouton. Redemande."), Alert: true}
+	}
+	if ask != nil {
+		d.ask(ctx, s, *ask, false)
+		return Toast{}
+	}
+	kind, rest, _ := strings.Cut(rest, ":")
+	id, verb, _ := strings.Cut(rest, ":")
+	switch kind {
+	case "r":
+		return d.steer(ctx, s, id, verb)
+	case "l":
+		d.endLive(id)
+		return Toast{Text: ops.T("stopped", "arrêté")}
+	}
+	return Toast{Text: ops.T("I no longer know that button. Ask again.", "Je ne connais plus ce bouton. Redemande."), Alert: true}
+}
+
+// ask puts a complete ask to the Gate and shows what comes of it.
+func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) {
+	ask, guessed, err := d.complete(ctx, s, ask)
+	if err != nil {
+		d.problem(ctx, s, ask, err)
+		return
+	}
+	screen := d.screen(s.Place)
+	screen.Typing(s.Place)
+	place := s.Place
+	if s.Tap != "" && d.tells(s.Message) == ask.Op {
+		place = s.Message // [↻] and its like renew the message that they stand under
+	}
+	answer, run, err := d.Gate.Ask(ctx, s.Who, ask, screen.Chat(s.Place))
+	switch {
+	case err != nil:
+		d.problem(ctx, s, ask, err)
+	case answer != nil:
+		if understood || guessed {
+			answer.Blocks = append([]ops.Block{{Line: ops.T("understood: %s", "compris : %s", ops.Name(d.command(ask)))}}, answer.Blocks...)
+		}
+		d.put(ctx, s, place, ask.Op, *answer)
+	default:
+		d.present(ctx, *run)
+	}
+}
+
+// tells is the op whose answer a message holds, if it is remembered.
+func (d *Desk) tells(message ops.Place) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.told[message]
+}
+
+// remember notes which op's answer a message holds, for a while.
+func (d *Desk) remember(message ops.Place, op string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.told == nil || len(d.told) > 2000 {
+		d.told = map[ops.Place]string{}
+	}
+	d.told[message] = op
+}
+
+// put shows an answer, and keeps it up to date if it is live.
+func (d *Desk) put(ctx context.Context, s Said, place ops.Place, op string, a ops.Answer) {
+	if a.Live != nil {
+		d.startLive(ctx, s, place, a)
+		return
+	}
+	message, err := d.screen(place).Show(ctx, place, s.Who.Lang, a)
+	if err != nil {
+		d.broken(fmt.Errorf("showing an answer: %w", err))
+		return
+	}
+	d.remember(message, op)
+}
+
+func (d *Desk) say(ctx context.Context, s Said, t ops.Text, row ...ops.Button) {
+	a := ops.Say(t)
+	a.Row(row...)
+	d.show(ctx, s, a)
+}
+
+func (d *Desk) show(ctx context.Context, s Said, a ops.Answer) {
+	if _, err := d.screen(s.Place).Show(ctx, d.screen(s.Place).Chat(s.Place), s.Who.Lang, a); err != nil {
+		d.broken(fmt.Errorf("showing an answer: %w", err))
+	}
+}
+
+func (d *Desk) screen(place ops.Place) Screen {
+	transport, _, _ := strings.Cut(string(place), ":")
+	if s, ok := d.Screens[transport]; ok {
+		return s
+	}
+	return nowhere{}
+}
+
+func (d *Desk) broken(err error) {
+	if d.Broken != nil && !errors.Is(err, context.Canceled) {
+		d.Broken(err)
+	}
+}
+
+// Close ends what is kept up to date and waits for it.
+func (d *Desk) Close() {
+	d.mu.Lock()
+	for _, end := range d.lives {
+		end()
+	}
+	d.mu.Unlock()
+	d.work.Wait()
+}
+
+// nowhere is the screen of a transport that this process does not have.
+type nowhere struct{}
+
+func (nowhere) Show(_ context.Context, p ops.Place, _ ops.Lang, _ ops.Answer) (ops.Place, error) {
+	return p, fmt.Errorf("there is no way to reach %s", p)
+}
+func (nowhere) Update(ops.Place, ops.Lang, ops.Answer)  {}
+func (nowhere) Delete(context.Context, ops.Place) error { return nil }
+func (nowhere) Typing(ops.Place)                        {}
+func (nowhere) Private(int64) (ops.Place, bool)         { return "", false }
+func (nowhere) Chat(p ops.Place) ops.Place              { return p }

@@ -1,0 +1,162 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vigie/ops"
+)
+
+// pulse is how often a message tells of the time passed while nothing else changes: well under what Telegram
+// allows a chat (20 a minute in a group), often enough to be seen moving.
+const pulse = 5 * time.Second
+
+// loudAfter is how long an operation takes before its reader has put the phone away: a failure is then a new
+// message with sound, not an edit of one that scrolled by.
+const loudAfter = 30 * time.Second
+
+// A show is the telling of one run that this process is running: one goroutine, one message.
+type show struct {
+	news chan ops.Run // holds the newest state only
+}
+
+// Watch tells of a run's newest state in its message. It never blocks: it is called by the Gate.
+func (d *Desk) Watch(r ops.Run) {
+	if r.State == ops.Waiting {
+		d.screen(r.Place).Update(r.Place, r.Who.Lang, d.planned(r))
+		return
+	}
+	d.settleCalls(r)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shows == nil {
+		d.shows = map[string]*show{}
+	}
+	s, telling := d.shows[r.ID]
+	if !telling {
+		s = &show{make(chan ops.Run, 1)}
+		d.shows[r.ID] = s
+		d.work.Add(1)
+		go d.tell(s, r.ID) // waited for in Close
+	}
+	select {
+	case <-s.news: // overtaken
+	default:
+	}
+	s.news <- r
+}
+
+// tell keeps a run's message up to date until the run is over.
+func (d *Desk) tell(s *show, id string) {
+	defer d.work.Done()
+	ctx := context.Background()
+	var r ops.Run
+	tick := time.NewTicker(pulse)
+	defer tick.Stop()
+	for {
+		select {
+		case news := <-s.news:
+			if r.Place != "" && news.Place == d.screen(news.Place).Chat(news.Place) {
+				news.Place = r.Place // the message it was given here
+			}
+			r = news
+		case <-tick.C:
+		}
+		if r.ID == "" {
+			continue
+		}
+		if r.Over() {
+			d.mu.Lock()
+			again := len(s.news) > 0 // the run was told of again while its end was on its way: take that
+			if !again {
+				delete(d.shows, id)
+			}
+			d.mu.Unlock()
+			if again {
+				continue
+			}
+			d.conclude(ctx, r)
+			return
+		}
+		if r.Place == d.screen(r.Place).Chat(r.Place) {
+			message, err := d.screen(r.Place).Show(ctx, r.Place, r.Who.Lang, d.progress(r))
+			if err != nil {
+				d.broken(fmt.Errorf("telling of a run: %w", err))
+			}
+			r.Place = message
+			continue
+		}
+		d.screen(r.Place).Update(r.Place, r.Who.Lang, d.progress(r))
+	}
+}
+
+// conclude tells how a run ended: in its message, or in a new one with sound when it went wrong after its
+// reader had time to look away.
+func (d *Desk) conclude(ctx context.Context, r ops.Run) {
+	a := d.outcome(r)
+	screen := d.screen(r.Place)
+	bad := r.State == ops.Broke || r.State == ops.Uncertain || r.State == ops.Left
+	if bad && r.Ended.Sub(r.Began) > loudAfter && r.Place != screen.Chat(r.Place) {
+		a.Loud = true
+		screen.Update(r.Place, r.Who.Lang, ops.Say(ops.T("%s · ended, see below", "%s · terminé, voir plus bas", r.Plan.Title)))
+		r.Place = screen.Chat(r.Place)
+	}
+	if _, err := screen.Show(ctx, r.Place, r.Who.Lang, a); err != nil {
+		d.broken(fmt.Errorf("telling how a run ended: %w", err))
+		return
+	}
+	if r.State == ops.Uncertain { // what the bot's own end left is told of again when it is back
+		if err := d.Gate.Offer(ctx, r.ID); err != nil {
+			d.broken(fmt.Errorf("noting that a run was told of: %w", err))
+		}
+	}
+}
+
+// progress is a run under way.
+func (d *Desk) progress(r ops.Run) ops.Answer {
+	if r.State == ops.Queued {
+		a := ops.Say(ops.T("⏳ Waiting its turn: %s", "⏳ En attente : %s", r.Plan.Title))
+		for _, b := range r.Behind {
+			a.Line(ops.T("first: %s (%s)", "d’abord : %s (%s)", headline(b.Plan.Title), b.Who.Name))
+		}
+		return *a.Row(button(ops.T("Don't wait", "Ne pas attendre"), r.ID, "s"))
+	}
+	at, many := min(r.At+1, len(r.Steps)), len(r.Steps)
+	first := ops.T("⏳ %s · %d of %d · %s", "⏳ %s · %d sur %d · %s", headline(r.Plan.Title), at, many, ops.Span(time.Since(r.Began).Truncate(time.Second)))
+	if r.State == ops.Undoing {
+		first = ops.T("↩️ %s failed; putting things back · %s", "↩️ %s : échec ; je remets en place · %s", headline(r.Plan.Title), ops.Span(time.Since(r.Began).Truncate(time.Second)))
+	}
+	a := ops.Say(first)
+	stepLines(&a, r)
+	if r.State == ops.Running && at <= many {
+		a.Row(button(ops.T("Stop after this step", "Arrêter après cette étape"), r.ID, "s"))
+	}
+	return a
+}
+
+func stepLines(a *ops.Answer, r ops.Run) {
+	for _, s := range append(r.Steps, r.Undone...) {
+		var mark string
+		switch s.State {
+		case ops.StepEnded:
+			mark = ops.StepDone
+		case ops.StepBegan:
+			mark = ops.StepNow
+		case ops.StepFailed:
+			mark = ops.Broken
+		case ops.StepUnknown:
+			mark = ops.AtRisk
+		default:
+			continue
+		}
+		line := ops.Join(" ", ops.Raw(mark), s.Step.Text)
+		if !s.Note.IsZero() {
+			line = ops.Join(" · ", line, s.Note)
+		}
+		if s.State == ops.StepEnded && s.Ended.Sub(s.Began) >= time.Second {
+			line = ops.T("%s · %s", "%s · %s", line, ops.Span(s.Ended.Sub(s.Began).Truncate(100*time.Millisecond)))
+		}
+		a.Line(line)
+	}
+}

@@ -1,0 +1,199 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vigie/ops"
+)
+
+type inspectParams struct {
+	Service string `doc:"which service" fr:"quel service" names:"service"`
+}
+
+var _ = ops.Look(&set, ops.Spec{
+	Name: "docker.inspect", Command: "inspect", Theme: themeLook, Examples: []string{"n8n"},
+	Doc: ops.T("Everything that tells why a service is as it is.", "Tout ce qui dit pourquoi un service est dans cet état."),
+	Phrases: []ops.Text{
+		ops.T("why is n8n down", "pourquoi n8n est en panne"), ops.T("what is wrong with n8n", "qu’est-ce qu’a n8n"),
+		ops.T("look at n8n", "regarde n8n"), ops.T("diagnose n8n", "diagnostique n8n"),
+	},
+}, func(ctx context.Context, s *Stack, p inspectParams) (ops.Answer, error) {
+	v, r, err := s.one(ctx, p.Service)
+	if err != nil {
+		return ops.Answer{}, err
+	}
+	e, err := s.gather(ctx, v, r, true)
+	if err != nil {
+		return ops.Answer{}, err
+	}
+	a := ops.Say(e.line())
+	if likely := e.likely(); !likely.IsZero() {
+		a.Line(ops.T("Likely: %s", "Probablement : %s", likely))
+	}
+	e.tell(&a)
+	if e.box != nil {
+		a.Code(e.healthLog(), true)
+		a.Code(e.lastErrors(), true)
+		if len(e.d.Env) > 0 {
+			a.Code("env: "+strings.Join(e.d.Env, " "), true)
+		}
+	}
+	e.buttons(&a)
+	return a, nil
+})
+
+// tell adds the facts, one matter a line; what is as anybody would expect is left out.
+func (e evidence) tell(a *ops.Answer) {
+	if e.box == nil {
+		if e.file.IsZero() {
+			return
+		}
+		a.Line(ops.T("expected by %s, image %s", "attendu par %s, image %s", ops.Name(e.row.file), ops.Name(e.ref())))
+		return
+	}
+	lines := []ops.Text{e.running(), e.resources(), e.imageLine(), e.needsLine()}
+	if changed := e.changed(); !changed.IsZero() && !e.stale() || e.stale() && !e.is.needsYou() {
+		lines = append(lines, ops.T("🟠 %s: a recreate applies it, a restart does not", "🟠 %s : le recréer l’applique, le redémarrer non", changed))
+	}
+	switch {
+	case blind(e.d.HealthTest):
+		lines = append(lines, ops.T("⚪ its health check %s cannot fail: healthy proves nothing", "⚪ son test de santé %s ne peut pas échouer : il ne prouve rien", ops.Name(testLine(e.d.HealthTest))))
+	case !probing(e.d.HealthTest) && e.d.State == "running" && !e.once():
+		lines = append(lines, ops.T("⚪ it has no health check: running is all that is known", "⚪ il n’a pas de test de santé : on sait seulement qu’il tourne"))
+	}
+	for _, l := range lines {
+		if !l.IsZero() {
+			a.Line(l)
+		}
+	}
+}
+
+// running says how it came to be as it is: exit code, restarts, what the engine does when it ends.
+func (e evidence) running() ops.Text {
+	var parts []ops.Text
+	if e.d.State != "running" && e.d.State != "created" && e.d.State != "paused" {
+		parts = append(parts, exitMeaning(e.d.ExitCode, e.starved()))
+	}
+	if n := e.d.Restarts; n > 0 {
+		parts = append(parts, ops.T("%s by the engine", "%s par le moteur", ops.Count{N: n, EnOne: "restart", EnMany: "restarts", FrOne: "redémarrage", FrMany: "redémarrages"}))
+	}
+	if !e.d.Started.IsZero() && e.d.State == "running" {
+		parts = append(parts, ops.T("started %s ago", "lancé il y a %s", ops.Since(e.d.Started)))
+	}
+	if e.d.Policy != "" && e.d.Policy != "unless-stopped" && e.d.Policy != "always" {
+		parts = append(parts, ops.T("restart policy %s", "politique de redémarrage %s", ops.Name(e.d.Policy)))
+	}
+	return ops.Join(" · ", parts...)
+}
+
+// resources says what it uses against what it may.
+func (e evidence) resources() ops.Text {
+	limit := ops.T("no limit", "sans limite")
+	if e.d.Memory > 0 {
+		limit = ops.T("%s", "%s", ops.Size(e.d.Memory))
+	}
+	switch {
+	case !e.measured && e.d.Memory == 0:
+		return ops.Text{}
+	case !e.measured:
+		return ops.T("memory limit %s", "limite de mémoire %s", limit)
+	}
+	share := ""
+	if e.d.Memory > 0 {
+		share = fmt.Sprintf(" (%d %%)", e.usage.Memory*100/e.d.Memory)
+	}
+	mark := ""
+	if e.full() {
+		mark = ops.AtRisk + " "
+	}
+	return ops.T("%smemory %s of %s%s · CPU %.0f %% of a core", "%smémoire %s sur %s%s · CPU %.0f %% d’un cœur", mark, ops.Size(e.usage.Memory), limit, share, e.usage.CPU)
+}
+
+func (e evidence) imageLine() ops.Text {
+	ref := e.box.Image
+	if ref == "" || strings.HasPrefix(ref, "sha256:") {
+		ref = short(e.d.ImageID)
+	}
+	made := ops.Text{}
+	if !e.image.Created.IsZero() && e.image.Created.Year() > 2000 { // reproducible builds say 1970 or 1980
+		made = ops.T("built %s ago", "construite il y a %s", ops.Since(e.image.Created))
+	}
+	box := ops.Text{}
+	if !e.d.Created.IsZero() {
+		box = ops.T("container made %s ago", "conteneur créé il y a %s", ops.Since(e.d.Created))
+	}
+	return ops.Join(" · ", ops.T("image %s", "image %s", ops.Name(ref)), made, box)
+}
+
+// needsLine names what it depends on, each with its mark.
+func (e evidence) needsLine() ops.Text {
+	if len(e.needs) == 0 {
+		return ops.Text{}
+	}
+	names := []string{}
+	for _, n := range e.needs[:min(len(e.needs), 5)] {
+		names = append(names, n.is.mark()+" "+ops.Name(n.name).String())
+	}
+	return ops.T("needs %s", "a besoin de %s", strings.Join(names, ", "))
+}
+
+// healthLog is the output of the newest failing health check.
+func (e evidence) healthLog() string {
+	if e.is != unhealthy {
+		return ""
+	}
+	out := strings.TrimSpace(ops.Clean(e.d.sickness()))
+	if len([]rune(out)) <= 80 {
+		return "" // the first line said it
+	}
+	return "health: " + clipBytes(out, 1200)
+}
+
+// lastErrors are the newest lines that look like errors, or the newest of any kind where it is not well.
+func (e evidence) lastErrors() string {
+	var words []string
+	for _, l := range slices.Backward(e.lines) {
+		if troubled(l.Text) && len(words) < 6 {
+			words = append(words, clip(l.Text, 200))
+		}
+	}
+	if len(words) == 0 && e.is.needsYou() {
+		for _, l := range slices.Backward(e.lines[max(0, len(e.lines)-6):]) {
+			words = append(words, clip(l.Text, 200))
+		}
+	}
+	slices.Reverse(words)
+	return strings.Join(words, "\n")
+}
+
+func clipBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// buttons offers what would help, the likeliest first.
+func (e evidence) buttons(a *ops.Answer) {
+	ask := func(en, fr, op string) ops.Button { return ops.AskFor(ops.T(en, fr), op, "service", e.name) }
+	var act []ops.Button
+	switch {
+	case e.box == nil, e.is == dead:
+		act = append(act, ask("Recreate", "Recréer", "docker.recreate"))
+	case e.is == failed, e.is == created, e.is == stopped, e.is == off, e.is == over:
+		act = append(act, ask("Start", "Démarrer", "docker.start"))
+	case !e.once():
+		act = append(act, ask("Restart", "Redémarrer", "docker.restart"))
+	}
+	if !e.changed().IsZero() && e.want != nil {
+		act = append([]ops.Button{ask("Recreate", "Recréer", "docker.recreate")}, act...)
+	}
+	a.Row(act...)
+	if e.box != nil {
+		a.Row(ask("Logs", "Journaux", "docker.logs"), ask("Figures", "Mesures", "docker.stats"), ops.AskFor(ops.Raw("↻"), "docker.inspect", "service", e.name))
+	}
+}
+

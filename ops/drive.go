@@ -1,0 +1,348 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// A liveRun is what this process knows of a run that it is running.
+type liveRun struct {
+	stop   *Caller                 // who asked to stop, if anybody did
+	cancel context.CancelCauseFunc // ends the step under way, if it only looks, or the wait for a target
+}
+
+var errStopped = errors.New("stopped by a person")
+var errDraining = errors.New("the bot is ending")
+
+// StepLimit is how long one step may take before its outcome is unknown. A step with a shorter limit of its
+// own says so itself.
+const StepLimit = 2 * time.Hour
+
+// Advance is for the [Runner]: it carries a stored, approved run on by one step.
+func (g *Gate) Advance(ctx context.Context, id string, _ int) (more bool, err error) {
+	r, err := g.load(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	l := g.alive(id)
+	switch r.State {
+	case Queued:
+		more, err = g.begin(ctx, r, l)
+	case Running:
+		more, err = g.step(ctx, r, l)
+	case Undoing:
+		more, err = g.unstep(ctx, r)
+	}
+	if err != nil {
+		g.broken(fmt.Errorf("run %s: %w", id, err))
+	}
+	if !more {
+		g.forget(id)
+	}
+	return more, err
+}
+
+func (g *Gate) alive(id string) *liveRun {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.live[id] == nil {
+		g.live[id] = &liveRun{}
+	}
+	return g.live[id]
+}
+
+func (g *Gate) forget(id string) {
+	g.mu.Lock()
+	delete(g.live, id)
+	g.mu.Unlock()
+	g.locks.release(id)
+}
+
+// stoppable makes a context that Stop and Close can end, for waits and for steps that only look.
+func (g *Gate) stoppable(ctx context.Context, l *liveRun) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l.cancel = cancel
+	switch {
+	case l.stop != nil:
+		cancel(errStopped)
+	case g.draining:
+		cancel(errDraining)
+	}
+	return ctx, func() {
+		g.mu.Lock()
+		l.cancel = nil
+		g.mu.Unlock()
+		cancel(nil)
+	}
+}
+
+// halted says who stopped the run, or that the bot is ending.
+func (g *Gate) halted(l *liveRun) (by *Caller, ending bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return l.stop, g.draining
+}
+
+// begin waits for the run's targets and plans again: only exactly what was approved goes ahead.
+func (g *Gate) begin(ctx context.Context, r *Run, l *liveRun) (bool, error) {
+	wait, done := g.stoppable(ctx, l)
+	err := g.locks.acquire(wait, r.ID, r.Plan.Locks, func(behind []string) { g.tellQueue(ctx, r, behind) })
+	done()
+	r.Behind = nil
+	if by, ending := g.halted(l); by != nil || ending {
+		return false, g.halt(ctx, r, by)
+	}
+	if err != nil {
+		return false, err
+	}
+	op, ok := g.ops[r.Ask.Op]
+	if !ok {
+		return false, g.end(ctx, r, Outdated, HasDrifted, T("I no longer have the command %s", "je n’ai plus la commande %s", Name(r.Ask.Op)))
+	}
+	plan, err := op.plan(withCaller(ctx, r.Who), r.Plan.Args)
+	if err != nil {
+		return false, g.end(ctx, r, Outdated, HasDrifted, SayOf(err))
+	}
+	if err := g.never(plan); err != nil {
+		return false, g.end(ctx, r, Outdated, Refused, err.Say)
+	}
+	if plan.Hash() != r.Hash {
+		return false, g.end(ctx, r, Outdated, HasDrifted, Join("; ", Drift(r.Plan, plan)...))
+	}
+	r.State, r.Began = Running, now()
+	if err := g.save(ctx, r, g.entry(r, r.Who, Began, "")); err != nil {
+		return false, g.unwritten(err)
+	}
+	g.tell(r)
+	return true, nil
+}
+
+// step runs the step at r.At, written down before and after.
+func (g *Gate) step(ctx context.Context, r *Run, l *liveRun) (bool, error) {
+	if r.At >= len(r.Steps) {
+		return false, g.succeed(ctx, r)
+	}
+	s := &r.Steps[r.At]
+	if s.State == StepBegan { // by a process that is gone: never repeated by itself
+		return false, g.uncertain(ctx, r, T("I ended while this was under way", "je me suis arrêté pendant cette étape"))
+	}
+	if by, ending := g.halted(l); by != nil || ending {
+		return false, g.halt(ctx, r, by)
+	}
+	s.State, s.Began = StepBegan, now()
+	if err := g.save(ctx, r, g.entry(r, r.Who, StepBegan, s.Step.Text.En)); err != nil {
+		return false, g.unwritten(err)
+	}
+	g.tell(r)
+	note, err := g.run(ctx, r, s, l)
+	s.Ended, s.Note = now(), note
+	return g.outcome(ctx, r, s, err)
+}
+
+// outcome writes down how the step at r.At went, and says what that means for the run.
+func (g *Gate) outcome(ctx context.Context, r *Run, s *StepRun, err error) (bool, error) {
+	kind := KindOf(err)
+	switch {
+	case err == nil:
+		s.State = StepEnded
+		r.At++
+		if err := g.save(ctx, r, g.entry(r, r.Who, StepEnded, s.Note.En)); err != nil {
+			return false, g.unwritten(err)
+		}
+		g.tell(r)
+		return true, nil
+	case errors.Is(err, errStopped), errors.Is(err, errDraining):
+		s.State = "" // it only looked; it can be looked at again
+		by, _ := g.halted(g.alive(r.ID))
+		return false, g.halt(ctx, r, by)
+	case kind == Unknown, kind == Unavailable && s.Step.Check:
+		return false, g.uncertain(ctx, r, SayOf(err))
+	}
+	say := g.hide(SayOf(err))
+	s.State, s.Note, r.Why = StepFailed, say, say
+	r.State = Undoing
+	if err := g.save(ctx, r, g.entry(r, r.Who, StepFailed, err.Error())); err != nil {
+		return false, g.unwritten(err)
+	}
+	g.tell(r)
+	return true, nil
+}
+
+// run carries out one step. A panic is a failure whose extent nobody knows.
+func (g *Gate) run(ctx context.Context, r *Run, s *StepRun, l *liveRun) (note Text, err error) {
+	k, ok := g.runners[s.Step.Kind]
+	if !ok {
+		return Text{}, Fail(Failed, T("nothing here can do a step of kind %s", "rien ici ne sait faire une étape %s", Name(s.Step.Kind)), nil)
+	}
+	if err := g.neverStep(s.Step); err != nil {
+		return Text{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StepLimit)
+	defer cancel()
+	if s.Step.Check {
+		var done func()
+		ctx, done = g.stoppable(ctx, l)
+		defer done()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			g.broken(fmt.Errorf("step %s panicked: %v\n%s", s.Step.Kind, p, debug.Stack()))
+			err = Fail(Unknown, T("something went wrong inside me; look before you go on", "quelque chose a cassé en moi ; regarde avant de continuer"), nil)
+		}
+	}()
+	ctx = context.WithValue(ctx, progressKey{}, func(t Text) {
+		t = g.hide(t)
+		note, s.Note = t, t
+		g.tell(r)
+	})
+	err = k.run(ctx, s.Step.Args)
+	if cause := context.Cause(ctx); err != nil && (cause == errStopped || cause == errDraining) {
+		err = cause
+	}
+	return note, err
+}
+
+// unstep puts back one thing that was done, and goes on with the next even if that fails.
+func (g *Gate) unstep(ctx context.Context, r *Run) (bool, error) {
+	undo := r.undoSteps()
+	if n := len(r.Undone); n > 0 && r.Undone[n-1].State == StepBegan {
+		return false, g.uncertain(ctx, r, T("I ended while putting things back", "je me suis arrêté en remettant en place"))
+	}
+	if len(r.Undone) >= len(undo) {
+		return false, g.end(ctx, r, Broke, RunFailed, r.Why)
+	}
+	r.Undone = append(r.Undone, StepRun{Step: undo[len(r.Undone)], State: StepBegan, Began: now()})
+	s := &r.Undone[len(r.Undone)-1]
+	if err := g.save(ctx, r, g.entry(r, r.Who, UndoBegan, s.Step.Text.En)); err != nil {
+		return false, g.unwritten(err)
+	}
+	g.tell(r)
+	note, err := g.run(ctx, r, s, &liveRun{})
+	s.Ended, s.Note, s.State = now(), note, StepEnded
+	what := UndoEnded
+	if err != nil {
+		s.State, s.Note, what = StepFailed, g.hide(SayOf(err)), UndoFailed
+		if KindOf(err) == Unknown {
+			s.State = StepUnknown
+		}
+	}
+	if err := g.save(ctx, r, g.entry(r, r.Who, what, s.Note.En)); err != nil {
+		return false, g.unwritten(err)
+	}
+	g.tell(r)
+	return true, nil
+}
+
+func (g *Gate) succeed(ctx context.Context, r *Run) error {
+	if err := g.end(ctx, r, Succeeded, RunDone, Text{}); err != nil {
+		return err
+	}
+	return g.settleOrigin(ctx, r)
+}
+
+// end writes the last state of a run.
+func (g *Gate) end(ctx context.Context, r *Run, state RunState, what string, why Text) error {
+	r.State, r.Ended, r.Why = state, now(), g.hide(why)
+	if err := g.save(ctx, r, g.entry(r, r.Who, what, why.En)); err != nil {
+		return g.unwritten(err)
+	}
+	g.locks.release(r.ID) // before it is told of: who reads «done» may ask for the same target at once
+	g.tell(r)
+	return nil
+}
+
+// uncertain leaves the run to a person: nobody knows whether the step under way took.
+func (g *Gate) uncertain(ctx context.Context, r *Run, why Text) error {
+	if r.State == Undoing {
+		r.Undone[len(r.Undone)-1].State = StepUnknown
+	} else {
+		r.Steps[r.At].State = StepUnknown
+	}
+	return g.end(ctx, r, Uncertain, StepUnknown, why)
+}
+
+// halt leaves a run at a step boundary: by nil means that the bot itself is ending.
+func (g *Gate) halt(ctx context.Context, r *Run, by *Caller) error {
+	if by == nil {
+		return g.end(ctx, r, Left, Interrupted, T("I was told to end", "on m’a demandé de m’arrêter"))
+	}
+	r.Why = T("stopped by %s", "arrêté par %s", by.Name)
+	return g.end(ctx, r, Halted, Stopped, r.Why)
+}
+
+// Stop asks run id to stop at the next step boundary; a wait ends at once.
+func (g *Gate) Stop(ctx context.Context, who Caller, id string) error {
+	r, err := g.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if r.State == Waiting {
+		_, err := g.Decide(ctx, who, id, Decision{})
+		return err
+	}
+	if op := g.ops[r.Ask.Op]; who.ID != r.Who.ID && g.judge(who, op.Spec, r.Plan.Args, r.Plan).Demand == Deny {
+		return Fail(Denied, T("Only %s or somebody who may do the same can stop this.", "Seul·e %s, ou qui aurait pu le faire, peut l’arrêter.", r.Who.Name), nil)
+	}
+	g.mu.Lock()
+	l := g.live[id]
+	if l != nil && !r.Over() {
+		l.stop = &who
+		if l.cancel != nil {
+			l.cancel(errStopped)
+		}
+	}
+	g.mu.Unlock()
+	if l == nil || r.Over() {
+		return Fail(Expired, T("It is over already.", "C’est déjà fini."), nil)
+	}
+	return nil
+}
+
+func (g *Gate) tell(r *Run) {
+	if g.Watch == nil {
+		return
+	}
+	c := *r
+	c.Steps, c.Undone, c.Approvals = slices.Clone(r.Steps), slices.Clone(r.Undone), slices.Clone(r.Approvals)
+	g.Watch(c)
+}
+
+func (g *Gate) tellQueue(ctx context.Context, r *Run, behind []string) {
+	r.Behind = nil
+	for _, id := range behind {
+		if o, err := g.load(ctx, id); err == nil {
+			r.Behind = append(r.Behind, *o)
+		}
+	}
+	slices.SortFunc(r.Behind, func(a, b Run) int { return cmp.Compare(a.Created.UnixNano(), b.Created.UnixNano()) })
+	g.tell(r)
+}
+
+// Glance runs the checks of r's plan, which only look, and says how each comes out now: what a person needs to
+// know before choosing what to do with a run that was left in the middle. limit bounds each check.
+func (g *Gate) Glance(ctx context.Context, r Run, limit time.Duration) []StepRun {
+	var list []StepRun
+	for _, s := range r.Plan.Steps {
+		k, ok := g.runners[s.Kind]
+		if !s.Check || !ok {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		seen := StepRun{Step: s, State: StepEnded, Began: now()}
+		err := k.run(context.WithValue(ctx, progressKey{}, func(t Text) { seen.Note = t }), s.Args)
+		cancel()
+		if err != nil {
+			seen.State, seen.Note = StepFailed, g.hide(cmp.Or(seen.Note, SayOf(err)))
+		}
+		seen.Ended = now()
+		list = append(list, seen)
+	}
+	return list
+}

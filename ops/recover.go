@@ -1,0 +1,106 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// Recover looks at what the last process left, before the [Runner] is launched: runs that were under way are
+// marked for what they are, unknown where a step had begun, interrupted where none had, and returned so that a
+// person can be offered what is safe. Nothing goes on by itself.
+func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
+	left, err := g.Runs(ctx, Queued, Running, Undoing)
+	if err != nil {
+		return nil, err
+	}
+	for i := range left {
+		if err := g.leave(ctx, &left[i]); err != nil {
+			return nil, err
+		}
+	}
+	untold, err := g.Runs(ctx, Left, Uncertain) // ended in order, or marked by a process that died before it could tell
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range untold {
+		if !r.Offered && !slices.ContainsFunc(left, func(l Run) bool { return l.ID == r.ID }) {
+			left = append(left, r)
+		}
+	}
+	return left, nil
+}
+
+// leave marks a run for where it stands. It does not tell of it: who calls does, when there is a way to.
+func (g *Gate) leave(ctx context.Context, r *Run) error {
+	why := T("I was stopped in the middle", "j’ai été arrêté au milieu")
+	state, what := Left, Interrupted
+	begun := func(s StepRun) bool { return s.State == StepBegan && !s.Step.Check }
+	switch {
+	case r.State == Undoing:
+		if n := len(r.Undone); n > 0 && r.Undone[n-1].State == StepBegan {
+			r.Undone[n-1].State = StepUnknown
+		}
+		state, what = Uncertain, StepUnknown
+	case r.At >= len(r.Steps): // proved, and only the last line was missing
+		state, what, why = Succeeded, RunDone, Text{}
+	case begun(r.Steps[r.At]):
+		r.Steps[r.At].State = StepUnknown
+		state, what = Uncertain, StepUnknown
+	default:
+		r.Steps[r.At].State = "" // not begun, or it only looked
+	}
+	r.State, r.Ended, r.Why = state, now(), why
+	if err := g.save(ctx, r, g.entry(r, r.Who, what, why.En)); err != nil || state != Succeeded {
+		return err
+	}
+	return g.settleOrigin(ctx, r)
+}
+
+// Offer notes that a person was told of what was left, so that it is told once.
+func (g *Gate) Offer(ctx context.Context, id string) error {
+	for {
+		r, err := g.load(ctx, id)
+		if err != nil || r.Offered {
+			return err
+		}
+		r.Offered = true
+		if err := g.save(ctx, r); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+}
+
+// Close takes no new work, lets the step under way end, leaves the rest marked as interrupted, and waits for
+// the journal. ctx bounds the wait: what is still running then is found as unknown at the next start.
+func (g *Gate) Close(ctx context.Context) error {
+	g.mu.Lock()
+	g.draining = true
+	for _, l := range g.live {
+		if l.cancel != nil {
+			l.cancel(errDraining)
+		}
+	}
+	g.mu.Unlock()
+	defer g.notes.Wait()
+	if err := g.Runner.Close(ctx); err != nil {
+		return err
+	}
+	left, err := g.Runs(ctx, Queued, Running, Undoing)
+	if err != nil {
+		return err
+	}
+	for i := range left {
+		if err := g.leave(ctx, &left[i]); err != nil {
+			return err
+		}
+		g.tell(&left[i])
+	}
+	return nil
+}
+
+func (g *Gate) ending() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.draining
+}

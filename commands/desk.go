@@ -39,6 +39,8 @@ type Desk struct {
 	told  map[ops.Place]string // which op's answer a message holds
 	seen  map[int64]time.Time  // strangers, so that one cannot flood the journal
 
+	once sync.Once // makes end
+	end  chan struct{}
 	work sync.WaitGroup // goroutines that keep messages up to date; waited for in Close
 }
 
@@ -244,14 +246,21 @@ func (d *Desk) broken(err error) {
 	}
 }
 
-// Close ends what is kept up to date and waits for it.
+// Close ends what is kept up to date and waits for it. The Gate is closed before: its last words are still told.
 func (d *Desk) Close() {
 	d.mu.Lock()
 	for _, end := range d.lives {
 		end()
 	}
 	d.mu.Unlock()
+	close(d.ending())
 	d.work.Wait()
+}
+
+// ending is closed when the desk is.
+func (d *Desk) ending() chan struct{} {
+	d.once.Do(func() { d.end = make(chan struct{}) })
+	return d.end
 }
 
 // nowhere is the screen of a transport that this process does not have.

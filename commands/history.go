@@ -25,14 +25,14 @@ var _ = ops.Look(&set, ops.Spec{
 	}
 	for _, r := range runs {
 		mark, verb := ops.Working, "s"
-		label := ops.T("Stop: %s", "Arrêter : %s", headline(r.Plan.Title))
+		label := ops.T("Stop: %s", "Arrêter : %s", r.Plan.Headline())
 		if r.State == ops.Waiting {
 			mark, verb = ops.Guarded, "n"
-			label = ops.T("Call off: %s", "Annuler : %s", headline(r.Plan.Title))
+			label = ops.T("Call off: %s", "Annuler : %s", r.Plan.Headline())
 		}
 		a.Line(ops.T("%s %s · %s, %s ago", "%s %s · %s, il y a %s", mark, r.Plan.Title, r.Who.Name, ops.Since(r.Created)))
 		if r.State == ops.Waiting && r.Verdict.Demand != ops.Typed && !r.Verdict.Code {
-			a.Row(button(headline(r.Plan.Title), r.ID, "y"), button(label, r.ID, verb))
+			a.Row(button(r.Plan.Headline(), r.ID, "y"), button(label, r.ID, verb))
 		} else {
 			a.Row(button(label, r.ID, verb))
 		}
@@ -70,7 +70,7 @@ var _ = ops.Look(&set, ops.Spec{
 	for _, e := range entries {
 		title := e.Op
 		if r, err := d.Gate.Run(ctx, e.Run); e.Run != "" && err == nil {
-			title = headline(r.Plan.Title).In(ops.Who(ctx).Lang)
+			title = r.Plan.Headline().In(ops.Who(ctx).Lang)
 		}
 		a.Line(ops.T("%s %s %s · %s · %s", "%s %s %s · %s · %s", outcomes[e.What], d.at(e.Time), title, e.Name, said(e.What)))
 	}
@@ -107,7 +107,7 @@ type detailsParams struct {
 var _ = ops.Names(&set, "operation", func(ctx context.Context, d *Desk) (list []ops.Choice, _ error) {
 	runs, err := d.Gate.Runs(ctx)
 	for i := len(runs) - 1; i >= 0 && len(list) < 10; i-- {
-		list = append(list, ops.Choice{Value: runs[i].ID, Hint: ops.T("%s, %s ago", "%s, il y a %s", headline(runs[i].Plan.Title), ops.Since(runs[i].Created))})
+		list = append(list, ops.Choice{Value: runs[i].ID, Hint: ops.T("%s, %s ago", "%s, il y a %s", runs[i].Plan.Headline(), ops.Since(runs[i].Created))})
 	}
 	return list, err
 })

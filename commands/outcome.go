@@ -17,16 +17,16 @@ func (d *Desk) outcome(r ops.Run) ops.Answer {
 	case ops.Uncertain, ops.Left, ops.Halted:
 		return d.midway(r, nil)
 	case ops.PutBack:
-		return ops.Say(ops.T("↩️ Undone: %s", "↩️ Annulé : %s", r.Plan.Title))
+		return ops.Say(ops.T("↩️ Undone: %s", "↩️ Défait : %s", r.Plan.Headline()))
 	case ops.Continued:
-		return ops.Say(ops.T("⚪ %s · went on elsewhere", "⚪ %s · repris ailleurs", r.Plan.Title))
+		return ops.Say(ops.T("⚪ %s · went on below", "⚪ %s · repris plus bas", r.Plan.Headline()))
 	case ops.Cancelled:
-		return ops.Say(ops.T("⚪ Nothing was done: %s", "⚪ Rien n’a été fait : %s", r.Plan.Title), r.Why)
+		return ops.Say(ops.T("⚪ Nothing was done: %s · %s", "⚪ Rien n’a été fait : %s · %s", r.Plan.Headline(), r.Why))
 	case ops.TimedOut:
-		a := ops.Say(ops.T("⚪ Nothing was done, nobody answered in time: %s", "⚪ Rien n’a été fait, personne n’a répondu à temps : %s", r.Plan.Title))
+		a := ops.Say(ops.T("⚪ Nothing was done, nobody answered in time: %s", "⚪ Rien n’a été fait, personne n’a répondu à temps : %s", r.Plan.Headline()))
 		return *a.Row(d.askAgain(r))
 	case ops.Outdated:
-		a := ops.Say(ops.T("⚪ Nothing was done: things changed since the plan was shown", "⚪ Rien n’a été fait : la situation a changé depuis l’affichage du plan"), r.Why)
+		a := ops.Say(ops.T("⚪ Nothing was done: %s", "⚪ Rien n’a été fait : %s", r.Plan.Headline()), r.Why)
 		return *a.Row(d.askAgain(r))
 	}
 	return d.progress(r)
@@ -60,7 +60,7 @@ func (d *Desk) success(r ops.Run) ops.Answer {
 // failure says what failed, what it means, and what was put back.
 func (d *Desk) failure(r ops.Run) ops.Answer {
 	at := min(r.At, len(r.Steps)-1)
-	a := ops.Say(ops.T("🔴 %s: failed at step %d of %d", "🔴 %s : échec à l’étape %d sur %d", headline(r.Plan.Title), at+1, len(r.Steps)))
+	a := ops.Say(ops.T("🔴 %s: failed at step %d of %d", "🔴 %s : échec à l’étape %d sur %d", r.Plan.Headline(), at+1, len(r.Steps)))
 	a.Line(r.Why)
 	back, not := 0, 0
 	for _, u := range r.Undone {
@@ -73,7 +73,7 @@ func (d *Desk) failure(r ops.Run) ops.Answer {
 		}
 		a.Line(line)
 	}
-	if back+not == 0 {
+	if back+not == 0 && r.Ask.Op != "vigie.verify" {
 		a.Line(ops.T("There was nothing to put back.", "Il n’y avait rien à remettre en place."))
 	}
 	return *a.Row(append(d.nextLooks(r), ops.AskFor(ops.T("Details", "Détails"), "vigie.details", "run", r.ID))...)
@@ -105,11 +105,11 @@ func (d *Desk) midway(r ops.Run, seen []ops.StepRun) ops.Answer {
 	case r.State == ops.Halted && r.Began.IsZero():
 		return ops.Say(ops.T("⚪ Not started: %s", "⚪ Pas commencé : %s", r.Plan.Title), r.Why)
 	case r.State == ops.Halted:
-		a.Line(ops.T("🟠 Stopped before step %d of %d: %s", "🟠 Arrêté avant l’étape %d sur %d : %s", at+1, len(r.Steps), headline(r.Plan.Title)))
+		a.Line(ops.T("🟠 Stopped before step %d of %d: %s", "🟠 Arrêté avant l’étape %d sur %d : %s", at+1, len(r.Steps), r.Plan.Headline()))
 	case r.State == ops.Left:
-		a.Line(ops.T("🟠 I was stopped before step %d of %d: %s", "🟠 J’ai été arrêté avant l’étape %d sur %d : %s", at+1, len(r.Steps), headline(r.Plan.Title)))
+		a.Line(ops.T("🟠 I was stopped before step %d of %d: %s", "🟠 J’ai été arrêté avant l’étape %d sur %d : %s", at+1, len(r.Steps), r.Plan.Headline()))
 	default:
-		a.Line(ops.T("🟠 Unknown whether step %d of %d took: %s", "🟠 Impossible de savoir si l’étape %d sur %d a pris : %s", at+1, len(r.Steps), headline(r.Plan.Title)))
+		a.Line(ops.T("🟠 Unknown whether step %d of %d took: %s", "🟠 Impossible de savoir si l’étape %d sur %d a pris : %s", at+1, len(r.Steps), r.Plan.Headline()))
 	}
 	a.Line(r.Why)
 	stepLines(&a, r)

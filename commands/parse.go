@@ -75,6 +75,7 @@ func (d *Desk) nearest(word string, slash bool) (ops.Op, bool, error) {
 	case len(near) == 1, len(near) > 1 && near[0].away < near[1].away:
 		return near[0].op, true, nil
 	case len(near) > 1:
+		near = slices.DeleteFunc(near, func(g guess) bool { return g.away > near[0].away })
 		e := &ops.Error{Kind: ops.Invalid, Param: "command", Say: ops.T("Which one? %s could be", "Laquelle ? %s peut être", ops.Name("/"+word))}
 		for _, g := range near[:min(len(near), 4)] {
 			e.Choices = append(e.Choices, ops.Choice{Value: g.op.Command})
@@ -115,7 +116,7 @@ func fillWords(op ops.Op, words []string) (ops.Ask, error) {
 				if first == nil {
 					first = err
 				}
-				if p.Must {
+				if p.Must || p.Type == "number" && strings.Trim(w, "-0123456789") == "" { // a number, only not a good one
 					return ask, err
 				}
 				continue

@@ -53,7 +53,7 @@ func (d *Desk) planned(r ops.Run) ops.Answer {
 // demand adds what the policy asks for, and the buttons. The safe one is last.
 func (d *Desk) demand(a *ops.Answer, r ops.Run) {
 	cancel := button(ops.T("Cancel", "Annuler"), r.ID, "n")
-	do := button(headline(r.Plan.Title), r.ID, "y")
+	do := button(r.Plan.Headline(), r.ID, "y")
 	do.Bad = r.Plan.Risk >= ops.Destructive
 	v := r.Verdict
 	switch v.Demand {
@@ -88,18 +88,6 @@ func (d *Desk) demand(a *ops.Answer, r ops.Run) {
 
 func button(label ops.Text, run, verb string) ops.Button {
 	return ops.Button{Label: label, Data: "r:" + run + ":" + verb}
-}
-
-// headline is the part of a title that says what is done to what: the words of its button.
-func headline(t ops.Text) ops.Text {
-	cut := func(s string) string {
-		s = ops.Unmark(s)
-		if at := strings.IndexAny(s, ",("); at > 0 {
-			s = s[:at]
-		}
-		return shorten(strings.TrimSpace(s), 40)
-	}
-	return ops.Text{En: cut(t.En), Fr: cut(t.In(ops.French))}
 }
 
 func (d *Desk) approvers(r ops.Run) (names []string) {
@@ -185,7 +173,7 @@ func (d *Desk) steer(ctx context.Context, s Said, id, verb string) Toast {
 		return Toast{}
 	}
 	if ops.KindOf(err) == ops.Expired {
-		if r, e := d.Gate.Run(ctx, id); e == nil {
+		if r, e := d.Gate.Run(ctx, id); e == nil && r.Over() {
 			d.Watch(r) // the message shows what became of it
 		}
 	}

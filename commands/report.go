@@ -54,14 +54,26 @@ func (d *Desk) tell(s *show, id string) {
 	var r ops.Run
 	tick := time.NewTicker(pulse)
 	defer tick.Stop()
+	take := func(news ops.Run) {
+		if r.Place != "" && news.Place == d.screen(news.Place).Chat(news.Place) {
+			news.Place = r.Place // the message it was given here
+		}
+		r = news
+	}
 	for {
 		select {
-		case news := <-s.news:
-			if r.Place != "" && news.Place == d.screen(news.Place).Chat(news.Place) {
-				news.Place = r.Place // the message it was given here
+		case news := <-s.news: // before all else, so that an end that was told before Close is shown
+			take(news)
+		default:
+			select {
+			case news := <-s.news:
+				take(news)
+			case <-tick.C:
+			case <-d.ending():
+				if len(s.news) == 0 {
+					return
+				}
 			}
-			r = news
-		case <-tick.C:
 		}
 		if r.ID == "" {
 			continue
@@ -116,16 +128,19 @@ func (d *Desk) conclude(ctx context.Context, r ops.Run) {
 // progress is a run under way.
 func (d *Desk) progress(r ops.Run) ops.Answer {
 	if r.State == ops.Queued {
-		a := ops.Say(ops.T("⏳ Waiting its turn: %s", "⏳ En attente : %s", r.Plan.Title))
+		if len(r.Behind) == 0 {
+			return ops.Say(ops.T("⏳ %s", "⏳ %s", r.Plan.Headline()))
+		}
+		a := ops.Say(ops.T("⏳ Waiting its turn: %s", "⏳ En attente : %s", r.Plan.Headline()))
 		for _, b := range r.Behind {
-			a.Line(ops.T("first: %s (%s)", "d’abord : %s (%s)", headline(b.Plan.Title), b.Who.Name))
+			a.Line(ops.T("first: %s (%s)", "d’abord : %s (%s)", b.Plan.Headline(), b.Who.Name))
 		}
 		return *a.Row(button(ops.T("Don't wait", "Ne pas attendre"), r.ID, "s"))
 	}
 	at, many := min(r.At+1, len(r.Steps)), len(r.Steps)
-	first := ops.T("⏳ %s · %d of %d · %s", "⏳ %s · %d sur %d · %s", headline(r.Plan.Title), at, many, ops.Span(time.Since(r.Began).Truncate(time.Second)))
+	first := ops.Join(" · ", ops.T("⏳ %s · %d of %d", "⏳ %s · %d sur %d", r.Plan.Headline(), at, many), elapsed(r))
 	if r.State == ops.Undoing {
-		first = ops.T("↩️ %s failed; putting things back · %s", "↩️ %s : échec ; je remets en place · %s", headline(r.Plan.Title), ops.Span(time.Since(r.Began).Truncate(time.Second)))
+		first = ops.Join(" · ", ops.T("↩️ %s failed; putting things back", "↩️ %s : échec ; je remets en place", r.Plan.Headline()), elapsed(r))
 	}
 	a := ops.Say(first)
 	stepLines(&a, r)
@@ -133,6 +148,15 @@ func (d *Desk) progress(r ops.Run) ops.Answer {
 		a.Row(button(ops.T("Stop after this step", "Arrêter après cette étape"), r.ID, "s"))
 	}
 	return a
+}
+
+// elapsed is how long the run takes so far, once that is worth saying.
+func elapsed(r ops.Run) ops.Text {
+	d := time.Since(r.Began).Truncate(time.Second)
+	if d == 0 {
+		return ops.Text{}
+	}
+	return ops.T("%s", "%s", ops.Span(d))
 }
 
 func stepLines(a *ops.Answer, r ops.Run) {

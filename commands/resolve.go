@@ -34,7 +34,11 @@ func (d *Desk) complete(ctx context.Context, s Said, ask ops.Ask) (_ ops.Ask, gu
 		switch {
 		case word == "" && !p.Must:
 		case word == "":
-			return ask, false, d.missing(ctx, op, p)
+			value, ok := d.only(ctx, p)
+			if !ok {
+				return ask, false, d.missing(ctx, op, p)
+			}
+			args[p.Name] = value
 		case isRunID(word): // a button's; what exists is for the op to say
 		case p.Names != "":
 			choices, err := d.Gate.Choices(ctx, p.Names)
@@ -69,6 +73,18 @@ func (d *Desk) missing(ctx context.Context, op ops.Op, p ops.Param) error {
 	}
 	e.Choices = choices
 	return e
+}
+
+// only is the one thing that a missing value can be, if there is just one: what it leads to is shown anyway.
+func (d *Desk) only(ctx context.Context, p ops.Param) (string, bool) {
+	if p.Names == "" {
+		return "", false
+	}
+	choices, err := d.Gate.Choices(ctx, p.Names)
+	if err != nil || len(choices) != 1 {
+		return "", false
+	}
+	return choices[0].Value, true
 }
 
 // match finds the one choice that word means: exactly, then by its beginning, then by a part, then with a

@@ -64,7 +64,7 @@ func (g *Gate) undoable(ctx context.Context) ([]Choice, error) {
 	var list []Choice
 	for i := len(runs) - 1; i >= 0 && len(list) < 8; i-- {
 		if r := runs[i]; r.Undoable(time.Now()) {
-			list = append(list, Choice{Value: r.ID, Hint: T("%s, %s ago", "%s, il y a %s", r.Plan.Title, Since(r.Ended))})
+			list = append(list, Choice{Value: r.ID, Hint: T("%s, %s ago", "%s, il y a %s", r.Plan.Headline(), Since(r.Ended))})
 		}
 	}
 	return list, nil
@@ -75,8 +75,8 @@ func planUndo(r Run) (Plan, error) {
 		return Plan{}, Fail(Invalid, T("There is nothing left to put back: %s", "Il n’y a plus rien à remettre en place : %s", r.Plan.Title), nil)
 	}
 	return Plan{
-		Title: T("Undo: %s", "Annuler : %s", r.Plan.Title), Risk: min(r.Plan.Risk, Disruptive), Steps: r.undoSteps(),
-		Done: T("undone: %s", "annulé : %s", r.Plan.Title),
+		Title: T("Undo: %s", "Défaire : %s", r.Plan.Headline()), Risk: min(r.Plan.Risk, Disruptive), Steps: r.undoSteps(),
+		Done: T("undone: %s", "défait : %s", r.Plan.Headline()),
 	}, nil
 }
 
@@ -94,7 +94,7 @@ func planResume(r Run) (Plan, error) {
 	before.Steps = r.Steps[:r.At]
 	steps[0] = steps[0].Undoing(append(slices.Clone(steps[0].Undo), before.undoSteps()...)...)
 	return Plan{
-		Title: T("Go on from step %d: %s", "Reprendre à l’étape %d : %s", r.At+1, r.Plan.Title), Risk: r.Plan.Risk,
+		Title: T("Go on from step %d: %s", "Reprendre à l’étape %d : %s", r.At+1, r.Plan.Headline()), Risk: r.Plan.Risk,
 		Steps: steps, Done: r.Plan.Done, UndoFor: r.Plan.UndoFor,
 	}, nil
 }
@@ -109,7 +109,7 @@ func planVerify(r Run) (Plan, error) {
 	if len(checks) == 0 {
 		return Plan{}, Fail(Invalid, T("That operation has no checks of its own.", "Cette opération n’a pas de vérification."), nil)
 	}
-	return Plan{Title: T("Verify: %s", "Vérifier : %s", r.Plan.Title), Steps: checks, Done: T("it holds: %s", "c’est bon : %s", r.Plan.Title)}, nil
+	return Plan{Title: T("Verify: %s", "Vérifier : %s", r.Plan.Headline()), Steps: checks, Done: T("it holds: %s", "c’est bon : %s", r.Plan.Headline())}, nil
 }
 
 // settleOrigin tells the run that r undid, continued or verified what became of it.

@@ -95,7 +95,7 @@ func (g *Gate) mayApprove(who Caller, r *Run, v Verdict, d Decision) error {
 			return Fail(Denied, T("You asked for this; somebody else must approve it.", "C’est ta demande ; quelqu’un d’autre doit l’approuver."), nil)
 		}
 		if !who.Role.AtLeast(v.Role) {
-			return Fail(Denied, T("Approving this is for role %s.", "Approuver ceci est réservé au rôle %s.", v.Role), nil)
+			return Fail(Denied, T("Approving this takes the role %s; yours is %s.", "Pour approuver ceci il faut le rôle %s ; le tien est %s.", v.Role, who.Role), nil)
 		}
 		if slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.ID == who.ID }) {
 			return Fail(Denied, T("You have approved this already.", "Tu l’as déjà approuvé."), nil)

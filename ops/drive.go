@@ -114,7 +114,8 @@ func (g *Gate) begin(ctx context.Context, r *Run, l *liveRun) (bool, error) {
 		return false, g.end(ctx, r, Outdated, Refused, err.Say)
 	}
 	if plan.Hash() != r.Hash {
-		return false, g.end(ctx, r, Outdated, HasDrifted, Join("; ", Drift(r.Plan, plan)...))
+		return false, g.end(ctx, r, Outdated, HasDrifted,
+			T("things changed since the plan was shown: %s", "la situation a changé depuis l’affichage du plan : %s", Join("; ", Drift(r.Plan, plan)...)))
 	}
 	r.State, r.Began = Running, now()
 	if err := g.save(ctx, r, g.entry(r, r.Who, Began, "")); err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -65,6 +66,18 @@ func (p Plan) Hash() string {
 		panic(err) // unreachable: a Plan is plain data
 	}
 	return fmt.Sprintf("%x", sha256.Sum256(b))[:32]
+}
+
+// Headline is the part of the title that says what is done to what, in plain words: a button's label.
+func (p Plan) Headline() Text {
+	cut := func(s string) string {
+		s = Unmark(s)
+		if at := strings.IndexAny(s, ",("); at > 0 {
+			s = s[:at]
+		}
+		return short(strings.TrimSpace(s))
+	}
+	return Text{cut(p.Title.En), cut(p.Title.In(French))}
 }
 
 // Drift says what is different between the facts a plan was approved on and those of now.

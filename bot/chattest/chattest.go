@@ -63,6 +63,7 @@ func Run(t *testing.T, glob string, open func(t *testing.T, world string) (World
 func replay(t *testing.T, ar *txtar.Archive, dir string, open func(*testing.T, string) (World, Systems)) string {
 	world, systems := open(t, section(ar, "world"))
 	p := &player{t: t, world: world, systems: systems, file: filepath.Join(dir, "vigie.db"), policy: section(ar, "policy")}
+	defer p.stop() // also when the transcript is bad: a bubble waits for all that it began
 	p.start()
 	out := *ar
 	out.Files = append([]txtar.File(nil), ar.Files...)
@@ -77,7 +78,6 @@ func replay(t *testing.T, ar *txtar.Archive, dir string, open func(*testing.T, s
 			out.Files[i].Data = []byte(strings.Join(append(world.Calls(), ""), "\n"))
 		}
 	}
-	p.stop()
 	return string(txtar.Format(&out))
 }
 
@@ -111,6 +111,11 @@ func section(ar *txtar.Archive, name string) string {
 // chat plays one conversation and writes it down again with what the bot says now.
 func (p *player) chat(script string) string {
 	var out strings.Builder
+	defer func() {
+		if p.t.Failed() {
+			p.t.Logf("so far:\n%s", out.String())
+		}
+	}()
 	for line := range strings.Lines(script) {
 		line = strings.TrimRight(line, "\n")
 		if isBots(line) {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"vigie/commands"
-	"vigie/config"
 	"vigie/data"
 	"vigie/data/runs"
 	"vigie/ops"
@@ -59,18 +61,24 @@ func (p *player) start() {
 	if p.screen == nil {
 		p.screen = &screen{dirty: map[int]bool{}}
 	}
+	var file struct {
+		Policy policies.Rules `toml:"policy"`
+	}
+	if err := toml.Unmarshal([]byte(p.policy), &file); err != nil {
+		p.t.Fatalf("the policy section: %v", err)
+	}
+	policy, problems := policies.New(file.Policy, policies.Known{})
+	if len(problems) > 0 {
+		p.t.Fatalf("the policy section: %v", problems)
+	}
 	store, err := data.Open(context.Background(), data.Options{Path: p.file})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	rules, err := config.ParsePolicy(p.policy)
-	if err != nil {
-		p.t.Fatalf("the policy section: %v", err)
-	}
 	broken := func(err error) { p.t.Logf("for the operator of the bot: %v", err) }
 	bound, protected := p.systems()
 	p.store, p.line = store, &line{screen: p.screen}
-	p.gate = &ops.Gate{Policy: policies.New(rules), Store: store, Runner: runs.NewDirect(slog.New(slog.DiscardHandler)), People: people{}, Broken: broken,
+	p.gate = &ops.Gate{Policy: policy, Store: store, Runner: runs.NewDirect(slog.New(slog.DiscardHandler)), People: people{}, Broken: broken,
 		Protected: protected, Codes: codes{}, Zone: time.UTC,
 		NeverArgs: map[string]ops.Text{"n8n_encryption_key": ops.T("n8n could not read its credentials any more", "n8n ne pourrait plus lire ses identifiants")}}
 	p.desk = &commands.Desk{Gate: p.gate, Store: store, Screens: map[string]commands.Screen{"chat": p.line}, Stack: "javisi", Broken: broken,
@@ -94,6 +102,9 @@ func (p *player) start() {
 
 // stop ends the bot in order.
 func (p *player) stop() {
+	if p.store == nil {
+		return
+	}
 	if err := p.gate.Close(context.Background()); err != nil {
 		p.t.Error(err)
 	}
@@ -101,6 +112,7 @@ func (p *player) stop() {
 	if err := p.store.Close(); err != nil {
 		p.t.Error(err)
 	}
+	p.store = nil
 }
 
 // kill ends the bot as kill -9 does: from one moment to the next its store takes nothing more, and nobody sees
@@ -130,7 +142,7 @@ func (p *player) say(who, text string) {
 	switch {
 	case strings.HasPrefix(text, "["):
 		label := strings.TrimSuffix(text[1:], "]")
-		b, place, ok := p.screen.button(label)
+		b, place, ok := p.screen.button(label, p.screen.Chat(s.Place))
 		if !ok {
 			p.t.Fatalf("%s> %s: there is no such button", who, text)
 		}
@@ -149,6 +161,9 @@ func (p *player) say(who, text string) {
 	p.screen.toast(p.desk.Handle(context.Background(), s), lang)
 }
 
+// runID is what names a run: random, so transcripts do not show it.
+var runID = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+
 // codes are the one-time codes of transcripts: 123456 is right, once per transcript second.
 type codes struct{}
 
@@ -163,7 +178,7 @@ func (p *player) journal() string {
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := entries[i]
 		line := fmt.Sprintf("%s %s %s %s %s", e.Time.Format("15:04:05"), e.Name, e.What, e.Op, e.Note)
-		fmt.Fprintln(&b, strings.Join(strings.Fields(line), " "))
+		fmt.Fprintln(&b, runID.ReplaceAllString(strings.Join(strings.Fields(line), " "), "<run>"))
 	}
 	return b.String()
 }

@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,7 +29,8 @@ type message struct {
 	text    string
 	buttons []ops.Button
 	labels  []string
-	gone    bool
+	past    []ops.Button // buttons it had before: a phone may still show them
+	pasts   []string
 }
 
 var _ commands.Screen = (*screen)(nil)
@@ -113,14 +115,22 @@ func (s *screen) toast(t commands.Toast, lang ops.Lang) {
 	}
 }
 
-// button finds the newest button so labelled that id may see.
-func (s *screen) button(label string) (ops.Button, ops.Place, bool) {
+// button finds the newest button so labelled: in the tapper's own chat if there is one, else anywhere; one that a
+// phone may still show although it is gone, if there is no other.
+func (s *screen) button(label string, chat ops.Place) (ops.Button, ops.Place, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n := len(s.messages) - 1; n >= 0; n-- {
-		for i, l := range s.messages[n].labels {
-			if l == label {
-				return s.messages[n].buttons[i], s.messages[n].place, true
+	for _, past := range []bool{false, true} {
+		for _, own := range []bool{true, false} {
+			for n := len(s.messages) - 1; n >= 0; n-- {
+				m := s.messages[n]
+				labels, buttons := m.labels, m.buttons
+				if past {
+					labels, buttons = m.pasts, m.past
+				}
+				if i := slices.Index(labels, label); i >= 0 && own == (s.Chat(m.place) == chat) {
+					return buttons[i], m.place, true
+				}
 			}
 		}
 	}
@@ -128,7 +138,8 @@ func (s *screen) button(label string) (ops.Button, ops.Place, bool) {
 }
 
 func (m *message) write(lang ops.Lang, a ops.Answer) {
-	m.text, m.buttons, m.labels = bot.Plain(a, lang), nil, nil
+	m.past, m.pasts = append(m.past, m.buttons...), append(m.pasts, m.labels...)
+	m.text, m.buttons, m.labels = bot.Plain(a, lang, redact), nil, nil
 	for _, row := range a.Buttons {
 		for _, b := range row {
 			m.buttons, m.labels = append(m.buttons, b), append(m.labels, ops.Unmark(b.Label.In(lang)))
@@ -142,6 +153,8 @@ func (m *message) String() string {
 	}
 	return strings.TrimRight(m.text, "\n") + "\n[" + strings.Join(m.labels, "] [") + "]"
 }
+
+var redact = ops.NewRedactor("hunter2-hunter2").Redact
 
 func block(mark, text string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")

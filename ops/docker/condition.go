@@ -90,6 +90,11 @@ func judge(c *Container, w *Service, isOff bool) condition {
 // with adds what a close look saw, and corrects what the list could not know.
 func (r row) with(d Detail) row {
 	r.detail = &d
+	if r.box != nil {
+		c := *r.box
+		c.State, c.Health, c.ExitCode = d.State, d.Health, d.ExitCode
+		r.box = &c
+	}
 	if d.looping() && !r.is.needsYou() && r.is != off {
 		r.is = looping
 	}

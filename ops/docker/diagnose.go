@@ -72,6 +72,11 @@ func neverStarted(e evidence) ops.Text {
 	if e.d.Error == "" {
 		return ops.Text{}
 	}
+	for _, s := range ownSigns {
+		if s.found.MatchString(e.d.Error) {
+			return s.means
+		}
+	}
 	return ops.T("the engine could not start it: %s", "le moteur n’a pas pu le lancer : %s", quote(clip(e.d.Error, 160)))
 }
 

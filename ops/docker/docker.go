@@ -82,6 +82,7 @@ type Container struct {
 	Created  time.Time
 	Ports    []string // "127.0.0.1:5432→5432/tcp"
 	File     string   // the compose file that made it, the last one if several
+	Under    []string // the compose files that File was laid over, if several were
 	Dir      string   // the directory of its compose project
 }
 
@@ -108,7 +109,8 @@ type Detail struct {
 	EnvFiles                 []string
 	TTY                      bool
 	User                     string
-	DependsOn                []string // services
+	DependsOn                []string      // services
+	Grace                    time.Duration // how long a stop waits for it to end before it is killed
 }
 
 // A HealthResult is one run of a health check.

@@ -11,9 +11,8 @@ import (
 	"vigie/ops"
 )
 
-// gather looks at one service from every side at the same time. Only the container itself must answer; the rest
-// is left out where it does not come in time.
-func (s *Stack) gather(ctx context.Context, v view, r row, measure bool) (evidence, error) {
+// evidence looks closely enough to plan: the container and its image, not its log or use.
+func (s *Stack) evidence(ctx context.Context, v view, r row) (evidence, error) {
 	e := evidence{row: r, needs: v.needs(r), env: r.envWritten(), file: v.written(r.file)}
 	if r.box == nil {
 		return e, nil
@@ -26,20 +25,32 @@ func (s *Stack) gather(ctx context.Context, v view, r row, measure bool) (eviden
 	if r.want == nil {
 		e.env = lastWritten(d.EnvFiles)
 	}
+	if ref := r.ref(); ref != "" {
+		if e.local, err = s.Host.Image(ctx, ref); err != nil && ops.KindOf(err) != ops.NotFound && ops.KindOf(err) != ops.Denied {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+// gather looks at one service from every side at the same time. Only the container itself must answer; the rest
+// is left out where it does not come in time.
+func (s *Stack) gather(ctx context.Context, v view, r row, measure bool) (evidence, error) {
+	e, err := s.evidence(ctx, v, r)
+	if err != nil || r.box == nil {
+		return e, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, closeLimit)
 	defer cancel()
 	var group sync.WaitGroup
 	group.Go(func() {
 		e.lines, _ = s.Host.Logs(ctx, r.id(), LogQuery{Lines: 200, Bytes: 256 << 10}) // no log, no quote
 	})
-	group.Go(func() { e.image, _ = s.Host.Image(ctx, d.ImageID) })
-	if ref := r.ref(); ref != "" {
-		group.Go(func() { e.local, _ = s.Host.Image(ctx, ref) })
-	}
-	if measure && d.State == "running" {
+	group.Go(func() { e.image, _ = s.Host.Image(ctx, e.d.ImageID) })
+	if measure && e.d.State == "running" {
 		group.Go(func() {
-			use, err := s.Host.Stats(ctx, d.ID)
-			if u, ok := use[d.ID]; ok && err == nil {
+			use, err := s.Host.Stats(ctx, e.d.ID)
+			if u, ok := use[e.d.ID]; ok && err == nil {
 				e.usage, e.measured = u, true
 			}
 		})
@@ -91,7 +102,7 @@ func (e evidence) changed() ops.Text {
 		return ops.T("its env file was changed %s ago, after the container was made", "son fichier env a changé il y a %s, après la création du conteneur", ops.Since(e.env))
 	case e.moved():
 		return ops.T("there is another image for it by now", "il y a maintenant une autre image pour lui")
-	case e.file.After(e.d.Created):
+	case e.file.After(e.d.Created) && e.file.Before(time.Now()):
 		return ops.T("its compose file was changed %s ago, after the container was made", "son fichier compose a changé il y a %s, après la création du conteneur", ops.Since(e.file))
 	}
 	return ops.Text{}

@@ -56,13 +56,16 @@ type box struct {
 	health    string // what its checks come to: "", healthy, unhealthy, starting
 	output    string // of the health check
 	exits     int    // with what it ends right after it starts, -1 if it stays
+	heals     bool   // the next start makes it healthy
 	hangs     bool   // ignores TERM: a stop takes ten seconds
 	logs      []Line
 	used      int64 // bytes of memory
 	cpu       float64
 	changed   bool   // its compose entry is newer than its container
+	edits     int    // of its compose entry
 	image     string // as the compose file says it
 	digestOf  *release
+	wantEnv   []string
 	unmanaged bool // a container that no compose file knows
 }
 
@@ -151,7 +154,7 @@ func (f *Fake) service(name string) *box {
 }
 
 func noContainer(id string) error {
-	return ops.Fail(ops.NotFound, ops.T("There is no %s %s.", "Il n’y a pas de %s %s.", containerNoun, ops.Name(id)), nil)
+	return ops.Fail(ops.NotFound, ops.T("There is no %s %s.", "Il n’y a pas %s %s.", containerNoun, ops.Name(id)), nil)
 }
 
 // now is the container as it is at this moment: what it did by itself since it was last touched.
@@ -203,6 +206,9 @@ func (b *box) healthLog(health string, t time.Time) []HealthResult {
 
 // start makes the container run from now on.
 func (b *box) start() {
+	if b.heals {
+		b.health, b.output, b.heals = "healthy", "ok", false
+	}
 	b.State, b.ExitCode, b.Started, b.OOM, b.Error = "running", -1, time.Now(), false, ""
 	b.logs = append(b.logs, Line{At: time.Now(), Text: "started " + b.Name})
 }

@@ -174,7 +174,7 @@ func (f *Fake) up(ctx context.Context, b *box, recreate bool, progress func(stri
 			word = "Created"
 		}
 		b.exists, b.changed, b.Restarts, b.Created, b.logs = true, false, 0, time.Now(), nil
-		b.Image, b.ImageID, b.digestOf = b.image, i.ID, f.releaseOf(i.ID)
+		b.Image, b.ImageID, b.digestOf, b.Env = b.image, i.ID, f.releaseOf(i.ID), b.wantEnv
 		f.identify(b)
 		told(progress, b, word)
 	}

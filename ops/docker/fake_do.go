@@ -13,6 +13,7 @@ import (
 //	engine gone | engine back
 //	grafana stays unhealthy | grafana becomes healthy | grafana exits 1 when started | grafana stays up
 //	grafana exited 1 | grafana running healthy restarts=3      any words of the world's lines
+//	grafana changed env=A,B                                     its compose entry has these from now on
 //	grafana stopped | grafana started | grafana replaced | grafana removed
 //	grafana logs "a line"
 //	next restart hangs | fails | is lost                        also start, stop, pull, up, down, compose-stop
@@ -125,7 +126,7 @@ func (f *Fake) doBox(w []string) (bool, error) {
 	}
 	switch rest := strings.Join(w[1:], " "); {
 	case rest == "stays unhealthy", rest == "stays healthy", rest == "stays starting":
-		b.health = w[2]
+		b.health, b.heals = w[2], false
 	case rest == "becomes healthy", rest == "becomes unhealthy":
 		b.health, b.ready = w[2], 0
 	case rest == "stays up":
@@ -162,6 +163,8 @@ func (f *Fake) redescribe(b *box, words []string) error {
 	if slices.Contains(words, "healthy") || slices.Contains(words, "unhealthy") {
 		b.ready = 0
 	}
-	f.haveImage(b)
+	if !b.changed {
+		b.Env = b.wantEnv
+	}
 	return nil
 }

@@ -98,7 +98,7 @@ func (i *fakeImage) copy() Image {
 }
 
 func noImage(ref string) error {
-	return ops.Fail(ops.NotFound, ops.T("There is no %s %s.", "Il n’y a pas de %s %s.", imageNoun, ops.Name(ref)), nil)
+	return ops.Fail(ops.NotFound, ops.T("There is no %s %s.", "Il n’y a pas %s %s.", imageNoun, ops.Name(ref)), nil)
 }
 
 // offered is what the registry has under ref: what it was told to have, else what is here.

@@ -20,7 +20,7 @@ import (
 //	cache 2G                                         the build cache
 //
 // What a container is: running, exited N, restarting N, created, paused or off; healthy, unhealthy or starting
-// if it has a health check; oneshot, oom, hang (ignores TERM), changed (its file is newer than its container).
+// if it has a health check; heals (healthy after its next start), oneshot, oom, hang (ignores TERM), changed (its file is newer than its container).
 // With values: image= up= (or how long ago it ended) restarts= health="output" log="line\nline" mem=USED/LIMIT cpu=PERCENT
 // phase=infra|apps profile= container=NAME needs=a,b env=A,B policy= ready=5s error= port= exits=N (right after each start) project=.
 func NewFake(text string) (*Fake, error) {
@@ -65,6 +65,7 @@ func (f *Fake) declare(words []string) error {
 	if f.find(b.Name) != nil {
 		return fmt.Errorf("there are two containers %s", b.Name)
 	}
+	b.Env = b.wantEnv
 	f.boxes = append(f.boxes, b)
 	f.haveImage(b)
 	return nil
@@ -74,6 +75,7 @@ func (f *Fake) declare(words []string) error {
 func (f *Fake) newBox(name string, declared bool) *box {
 	b := &box{exists: true, declared: declared, unmanaged: !declared, phase: "apps", ready: fakeReady, exits: -1, image: name + ":1"}
 	b.State, b.ExitCode, b.Policy, b.HealthEvery = "running", -1, "unless-stopped", 10*time.Second
+	b.Grace = 10 * time.Second
 	b.Started = time.Now().Add(-9 * 24 * time.Hour)
 	b.Name = name
 	if declared {
@@ -90,7 +92,7 @@ func (f *Fake) newBox(name string, declared bool) *box {
 func (f *Fake) identify(b *box) {
 	f.made++
 	b.ID = fakeID(fmt.Sprintf("%s %d", b.Name, f.made))
-	b.ConfigHash = fakeID("config " + b.Name + fmt.Sprint(b.changed))
+	b.ConfigHash = fakeID(fmt.Sprintf("config %s %d", b.Name, b.edits))
 }
 
 // describe applies the words of a line to b. What they do not mention stays.
@@ -133,12 +135,14 @@ func (f *Fake) describe(b *box, words []string) error {
 			b.ready = max(b.ready, time.Second)
 		case "oneshot":
 			b.oneShot, b.Policy = true, "no"
+		case "heals":
+			b.heals = true
 		case "oom":
 			b.OOM = true
 		case "hang":
 			b.hangs = true
 		case "changed":
-			b.changed = true
+			b.changed, b.edits = true, b.edits+1
 		default:
 			return fmt.Errorf("I do not know the word %q", w)
 		}
@@ -196,7 +200,7 @@ func (f *Fake) set(b *box, key, value string) (err error) {
 	case "needs":
 		b.DependsOn = list()
 	case "env":
-		b.Env = list()
+		b.wantEnv = list()
 	case "policy":
 		b.Policy = value
 	case "ready":

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -54,7 +53,7 @@ func (e evidence) tell(a *ops.Answer) {
 		a.Line(ops.T("expected by %s, image %s", "attendu par %s, image %s", ops.Name(e.row.file), ops.Name(e.ref())))
 		return
 	}
-	lines := []ops.Text{e.running(), e.resources(), e.imageLine(), e.needsLine()}
+	lines := []ops.Text{e.history(), e.resources(), e.imageLine(), e.needsLine()}
 	if changed := e.changed(); !changed.IsZero() && !e.stale() || e.stale() && !e.is.needsYou() {
 		lines = append(lines, ops.T("🟠 %s: a recreate applies it, a restart does not", "🟠 %s : le recréer l’applique, le redémarrer non", changed))
 	}
@@ -71,10 +70,10 @@ func (e evidence) tell(a *ops.Answer) {
 	}
 }
 
-// running says how it came to be as it is: exit code, restarts, what the engine does when it ends.
-func (e evidence) running() ops.Text {
+// history says how it came to be as it is: exit code, restarts, what the engine does when it ends.
+func (e evidence) history() ops.Text {
 	var parts []ops.Text
-	if e.d.State != "running" && e.d.State != "created" && e.d.State != "paused" {
+	if e.d.State != "running" && e.d.State != "created" && e.d.State != "paused" && command(e).IsZero() {
 		parts = append(parts, exitMeaning(e.d.ExitCode, e.starved()))
 	}
 	if n := e.d.Restarts; n > 0 {
@@ -83,7 +82,7 @@ func (e evidence) running() ops.Text {
 	if !e.d.Started.IsZero() && e.d.State == "running" {
 		parts = append(parts, ops.T("started %s ago", "lancé il y a %s", ops.Since(e.d.Started)))
 	}
-	if e.d.Policy != "" && e.d.Policy != "unless-stopped" && e.d.Policy != "always" {
+	if !e.once() && e.d.Policy != "" && e.d.Policy != "unless-stopped" && e.d.Policy != "always" {
 		parts = append(parts, ops.T("restart policy %s", "politique de redémarrage %s", ops.Name(e.d.Policy)))
 	}
 	return ops.Join(" · ", parts...)
@@ -91,25 +90,25 @@ func (e evidence) running() ops.Text {
 
 // resources says what it uses against what it may.
 func (e evidence) resources() ops.Text {
-	limit := ops.T("no limit", "sans limite")
-	if e.d.Memory > 0 {
-		limit = ops.T("%s", "%s", ops.Size(e.d.Memory))
-	}
 	switch {
 	case !e.measured && e.d.Memory == 0:
 		return ops.Text{}
 	case !e.measured:
-		return ops.T("memory limit %s", "limite de mémoire %s", limit)
+		return ops.T("memory limit %s", "limite de mémoire %s", ops.Size(e.d.Memory))
 	}
-	share := ""
-	if e.d.Memory > 0 {
-		share = fmt.Sprintf(" (%d %%)", e.usage.Memory*100/e.d.Memory)
-	}
-	mark := ""
+	t := ops.T("%s · CPU %.0f %% of a core", "%s · CPU %.0f %% d’un cœur", memoryText(e.usage.Memory, e.d.Memory), e.usage.CPU)
 	if e.full() {
-		mark = ops.AtRisk + " "
+		t = ops.Join(" ", ops.Raw(ops.AtRisk), t)
 	}
-	return ops.T("%smemory %s of %s%s · CPU %.0f %% of a core", "%smémoire %s sur %s%s · CPU %.0f %% d’un cœur", mark, ops.Size(e.usage.Memory), limit, share, e.usage.CPU)
+	return t
+}
+
+// memoryText says how much of limit is used; a limit of 0 is none.
+func memoryText(used, limit int64) ops.Text {
+	if limit == 0 {
+		return ops.T("memory %s, no limit", "mémoire %s, sans limite", ops.Size(used))
+	}
+	return ops.T("memory %s of %s (%d %%)", "mémoire %s sur %s (%d %%)", ops.Size(used), ops.Size(limit), used*100/limit)
 }
 
 func (e evidence) imageLine() ops.Text {
@@ -181,9 +180,9 @@ func (e evidence) buttons(a *ops.Answer) {
 	ask := func(en, fr, op string) ops.Button { return ops.AskFor(ops.T(en, fr), op, "service", e.name) }
 	var act []ops.Button
 	switch {
-	case e.box == nil, e.is == dead:
+	case e.is == dead:
 		act = append(act, ask("Recreate", "Recréer", "docker.recreate"))
-	case e.is == failed, e.is == created, e.is == stopped, e.is == off, e.is == over:
+	case e.box == nil, e.is == failed, e.is == created, e.is == stopped, e.is == off, e.is == over:
 		act = append(act, ask("Start", "Démarrer", "docker.start"))
 	case !e.once():
 		act = append(act, ask("Restart", "Redémarrer", "docker.restart"))
@@ -196,4 +195,3 @@ func (e evidence) buttons(a *ops.Answer) {
 		a.Row(ask("Logs", "Journaux", "docker.logs"), ask("Figures", "Mesures", "docker.stats"), ops.AskFor(ops.Raw("↻"), "docker.inspect", "service", e.name))
 	}
 }
-

@@ -14,6 +14,9 @@ import (
 // lookAgain is how long a change whose answer was lost may take to show.
 const lookAgain = 5 * time.Second
 
+// changeLimit ends the wait for an engine that took a change and says nothing, beyond the container's own grace.
+const changeLimit = 2 * time.Minute
+
 // Start implements [Host].
 func (e *Engine) Start(ctx context.Context, id string) error {
 	c := call{doing: doStart, needs: "POST=1 ALLOW_START=1"}
@@ -50,7 +53,7 @@ func (e *Engine) change(ctx context.Context, c call, id string, send func(contex
 	default:
 		return err
 	}
-	c.changes, c.what, c.object = true, containerNoun, id
+	c.changes, c.what, c.object, c.limit = true, containerNoun, id, before.Grace+changeLimit
 	if before.Name != "" {
 		c.object = before.Name
 	}

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	containerNoun = ops.T("container", "conteneur")
-	imageNoun     = ops.T("image", "image")
+	containerNoun = ops.T("container", "de conteneur")
+	imageNoun     = ops.T("image", "d’image")
 )
 
 // explain says what a failed call means, and what to do next.
@@ -46,7 +46,7 @@ func (e *Engine) explain(c call, w *wire, err error) *ops.Error {
 			"Docker hung up before it answered; it may be restarting. Try again in a moment.",
 			"Docker a raccroché avant de répondre ; il redémarre peut-être. Réessaie dans un instant."), err)
 	case errdefs.IsNotFound(err) && c.object != "" && !isRegistry(err):
-		return ops.Fail(ops.NotFound, ops.T("There is no %s %s.", "Il n’y a pas de %s %s.", c.what, ops.Name(c.object)), err)
+		return ops.Fail(ops.NotFound, ops.T("There is no %s %s.", "Il n’y a pas %s %s.", c.what, ops.Name(c.object)), err)
 	}
 	return refusal(c, err)
 }
@@ -132,6 +132,7 @@ var doings = map[string]ops.Text{
 	doRemove:   ops.T("removing images", "de supprimer des images"),
 	doDisk:     ops.T("measuring the disk", "de mesurer le disque"),
 	doCache:    ops.T("clearing the build cache", "de vider le cache de construction"),
+	doCompose:  ops.T("running compose", "de lancer compose"),
 	doInfo:     ops.T("asking which engine this is", "de demander quel moteur c’est"),
 }
 
@@ -159,6 +160,9 @@ func refusal(c call, err error) *ops.Error {
 	words := engineWords(err)
 	if e := registryError(c, words, err); e != nil {
 		return e
+	}
+	if strings.Contains(words, "invalid reference format") {
+		return ops.Fail(ops.Invalid, ops.T("%s is not the name of an image.", "%s n’est pas un nom d’image.", ops.Name(c.object)), err)
 	}
 	if say, kind := known(words); !say.IsZero() {
 		return ops.Fail(kind, say, err)

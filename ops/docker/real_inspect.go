@@ -82,6 +82,10 @@ func configOf(d *Detail, c *container.Config) {
 		c.Env[i] = ""
 	}
 	slices.Sort(d.Env)
+	d.Grace = 10 * time.Second
+	if c.StopTimeout != nil {
+		d.Grace = time.Duration(*c.StopTimeout) * time.Second
+	}
 	d.ConfigHash = c.Labels[labelHash]
 	for f := range strings.SplitSeq(c.Labels[labelEnvFile], ",") {
 		if f != "" {

@@ -87,8 +87,6 @@ func registryError(c call, words string, err error) *ops.Error {
 	case has("no such host", "connection refused", "i/o timeout", "network is unreachable", "tls handshake", "client.timeout", "temporary failure in name", "server misbehaving", "proxyconnect", "connection reset", "http response to https client"):
 		return ops.Fail(ops.Unavailable, ops.T("The registry of %s cannot be reached from the host: %s",
 			"Le registre de %s est injoignable depuis l’hôte : %s", ref, words), err)
-	case has("invalid reference format"):
-		return ops.Fail(ops.Invalid, ops.T("%s is not the name of an image.", "%s n’est pas un nom d’image.", ref), err)
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func labelled(labels map[string]string) Container {
 		Dir:    labels[labelDir],
 	}
 	if len(files) > 0 {
-		c.File = files[len(files)-1]
+		c.File, c.Under = files[len(files)-1], files[:len(files)-1]
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -166,10 +167,10 @@ func (r *lineReader) message(p []byte) {
 	for {
 		line, rest, ended := cutLine(text)
 		r.grow(line)
-		if !ended {
-			return
+		if !ended && len(text) >= messageSize {
+			return // there is more of this line
 		}
-		r.flush()
+		r.flush() // also one without an end: the program ended first, and a next run's line is another
 		if len(rest) == 0 {
 			return
 		}
@@ -216,7 +217,7 @@ func (r *lineReader) grow(p []byte) {
 }
 
 func (r *lineReader) flush() {
-	r.each(Line{At: r.at, Err: r.stderr, Text: ops.Clean(string(r.text))})
+	r.each(Line{At: r.at, Err: r.stderr, Text: ops.Clean(string(bytes.TrimRight(r.text, "\r")))})
 	r.at, r.text, r.begun, r.piece = time.Time{}, r.text[:0], false, 0
 }
 

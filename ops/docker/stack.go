@@ -66,7 +66,7 @@ func (s *Stack) see(ctx context.Context) (view, error) {
 	slices.Sort(order)
 	for _, key := range order {
 		if boxes, left := ours[key]; left {
-			v.add(s, row{name: cmp.Or(boxes[0].Service, boxes[0].Name), orphan: len(v.files) > 0}, boxes)
+			v.add(s, row{name: cmp.Or(boxes[0].Service, boxes[0].Name), orphan: len(v.files) > 0 && v.warn == nil}, boxes)
 		}
 	}
 	v.unique()
@@ -112,6 +112,16 @@ func (v view) find(name string) (row, error) {
 		if i := slices.IndexFunc(v.rows, called); i >= 0 {
 			return v.rows[i], nil
 		}
+	}
+	var replicas []ops.Choice
+	for _, r := range v.rows {
+		if r.serviceName() == name {
+			replicas = append(replicas, ops.Choice{Value: r.name, Hint: r.says()})
+		}
+	}
+	if len(replicas) > 0 {
+		return row{}, &ops.Error{Kind: ops.Invalid, Param: "service", Choices: replicas,
+			Say: ops.T("%s has %d containers. Which one?", "%s a %d conteneurs. Lequel ?", ops.Name(name), len(replicas))}
 	}
 	return row{}, &ops.Error{Kind: ops.NotFound, Param: "service",
 		Say: ops.T("There is no service %s in this stack.", "Il n’y a pas de service %s dans cette pile.", ops.Name(clip(name, 40)))}
@@ -178,6 +188,16 @@ func (v view) dependents(r row) (names []string) {
 func (v view) needs(r row) (rows []row) {
 	for _, o := range v.rows {
 		if o.want != nil && r.want != nil && slices.Contains(r.want.DependsOn, o.want.Name) {
+			rows = append(rows, o)
+		}
+	}
+	return rows
+}
+
+// siblings are the rows of r's service, which compose makes anew together: r alone, unless there are replicas.
+func (v view) siblings(r row) (rows []row) {
+	for _, o := range v.rows {
+		if o.want != nil && o.want == r.want {
 			rows = append(rows, o)
 		}
 	}

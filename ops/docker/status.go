@@ -39,7 +39,7 @@ var _ = ops.Look(&set, ops.Spec{
 	} else {
 		summary(&a, t)
 	}
-	a.Row(inspectButtons(needing)...)
+	a.Row(inspectButtons(needing, 6)...)
 	if p.Show == "all" {
 		return *a.Row(ops.AskFor(ops.T("In short", "En bref"), "docker.status"), ops.AskFor(ops.Raw("↻"), "docker.status", "show", "all")), nil
 	}
@@ -106,13 +106,13 @@ func (r row) group() ops.Text {
 	return ops.Text{}
 }
 
-// inspectButtons leads from each row to what is known about it.
-func inspectButtons(rows []row) (buttons []ops.Button) {
-	for _, r := range rows[:min(len(rows), 6)] {
+// inspectButtons leads from each row to what is known about it; from those beyond most, to all that need somebody.
+func inspectButtons(rows []row, most int) (buttons []ops.Button) {
+	for _, r := range rows[:min(len(rows), most)] {
 		label := r.name + " ▸"
 		buttons = append(buttons, ops.AskFor(ops.Raw(label), "docker.inspect", "service", r.name))
 	}
-	if more := len(rows) - 6; more > 0 {
+	if more := len(rows) - most; more > 0 {
 		buttons = append(buttons, ops.AskFor(ops.Raw("+"+strconv.Itoa(more)), "docker.unhealthy"))
 	}
 	return buttons

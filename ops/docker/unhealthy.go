@@ -6,6 +6,9 @@ import (
 	"vigie/ops"
 )
 
+// likelyLooks is how many services /unhealthy looks at closely.
+const likelyLooks = 8
+
 var _ = ops.Look(&set, ops.Spec{
 	Name: "docker.unhealthy", Command: "unhealthy", Theme: themeLook, Examples: []string{""},
 	Doc: ops.T("Only what needs you, with its likely cause.", "Seulement ce qui demande attention, avec la cause probable."),
@@ -27,12 +30,12 @@ var _ = ops.Look(&set, ops.Spec{
 		}
 		return *a.Row(ops.AskFor(ops.T("All", "Tout"), "docker.status", "show", "all"), ops.AskFor(ops.Raw("↻"), "docker.unhealthy")), nil
 	}
-	found := make([]evidence, min(len(needing), closeLooks))
+	found := make([]evidence, min(len(needing), likelyLooks))
 	at := make([]int, len(found))
 	for i := range at {
 		at[i] = i
 	}
-	each(ctx, closeLimit, closeLooks, at, func(ctx context.Context, i int) {
+	each(ctx, closeLimit, likelyLooks, at, func(ctx context.Context, i int) {
 		found[i] = evidence{row: needing[i]}
 		if e, err := s.gather(ctx, v, needing[i], false); err == nil { // else what the list said stands
 			found[i] = e
@@ -43,14 +46,15 @@ var _ = ops.Look(&set, ops.Spec{
 		if i < len(found) {
 			r = found[i].row
 		}
-		a.Blocks = append(a.Blocks, ops.Block{Line: r.line(), Fold: i >= shownRows})
+		fold := len(a.Blocks) > shownRows
+		a.Blocks = append(a.Blocks, ops.Block{Line: r.line(), Fold: fold})
 		if i >= len(found) {
 			continue
 		}
 		if likely := found[i].likely(); !likely.IsZero() {
-			a.Line(ops.T("   likely: %s", "   probablement : %s", likely))
+			a.Blocks = append(a.Blocks, ops.Block{Line: ops.T("likely: %s", "probablement : %s", likely), Fold: fold})
 		}
 	}
-	a.Row(inspectButtons(needing)...)
+	a.Row(inspectButtons(needing, 24)...)
 	return *a.Row(ops.AskFor(ops.Raw("↻"), "docker.unhealthy")), nil
 })

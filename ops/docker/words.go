@@ -69,6 +69,14 @@ func (a age) In(l ops.Lang) string {
 	return fmt.Sprintf("%d %s", n, ageUnits[unit].en)
 }
 
+// ago is how long back at lies, in words.
+func ago(at time.Time) ops.Text {
+	if d := time.Since(at); d < time.Second {
+		return ops.T("just now", "à l’instant")
+	}
+	return ops.T("%s ago", "il y a %s", ops.Span(time.Since(at).Truncate(time.Second)))
+}
+
 // short is an id or a digest as people compare them.
 func short(id string) string {
 	id = strings.TrimPrefix(id, "sha256:")
@@ -79,7 +87,11 @@ func short(id string) string {
 func clip(s string, n int) string {
 	s = strings.TrimSpace(ops.Clean(s))
 	s, _, _ = strings.Cut(s, "\n")
-	s = strings.TrimSpace(s)
+	return cut(strings.TrimSpace(s), n)
+}
+
+// cut is s, or its first n-1 runes and an ellipsis.
+func cut(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}
@@ -149,4 +161,9 @@ func exitMeaning(code int, memory bool) ops.Text {
 		return ops.T("exit %d: ended by signal %d", "code %d : terminé par le signal %d", code, code-128)
 	}
 	return ops.T("exit %d: the app's own code", "code %d : un code propre à l’application", code)
+}
+
+// holds reports whether text holds part, without regard to case.
+func holds(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }

@@ -1,0 +1,166 @@
+// Package config reads Vigie's configuration: one strict TOML file in which a mistake never passes silently, and in
+// which all mistakes are told at once, each with its line and what to write instead. config.example.toml is its manual.
+package config
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	toml "github.com/pelletier/go-toml/v2"
+
+	"vigie/ops"
+	"vigie/policies"
+)
+
+// A Config is everything that Vigie is told. What the file leaves out has its default; paths are absolute.
+// A secret is never in the file: the file names the file that holds it.
+type Config struct {
+	ApprovalTTL Duration        `toml:"approval_ttl,omitempty"` // how long a plan waits for its yes
+	Telegram    Telegram        `toml:"telegram"`
+	Users       []User          `toml:"users"`
+	Store       Store           `toml:"store"`
+	HTTP        HTTP            `toml:"http"`
+	Hosts       map[string]Host `toml:"hosts"`
+	Stack       Stack           `toml:"stack"`
+	Rules       policies.Rules  `toml:"policy,omitempty"`
+	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
+	Log         Log             `toml:"log"`
+
+	Policy   *policies.Policy `toml:"-"` // what Rules say, checked; see [Config.CheckOps] for what they say of ops
+	Warnings Problems         `toml:"-"` // what works and is probably not meant
+
+	file    string
+	doc     *document
+	secrets []string
+}
+
+// Telegram is how to reach Telegram. Without a webhook, Vigie polls.
+type Telegram struct {
+	TokenFile         string `toml:"token_file,omitempty"`
+	APIURL            string `toml:"api_url"`
+	WebhookURL        string `toml:"webhook_url,omitempty"`
+	WebhookListen     string `toml:"webhook_listen,omitempty"`
+	WebhookSecretFile string `toml:"webhook_secret_file,omitempty"`
+
+	Token         Secret `toml:"-"`
+	WebhookSecret Secret `toml:"-"`
+}
+
+// A User is somebody who is listened to.
+type User struct {
+	ID       int64    `toml:"id"`
+	Name     string   `toml:"name"`
+	Role     ops.Role `toml:"role"`
+	Lang     ops.Lang `toml:"lang,omitempty"` // empty: Telegram's own setting
+	TOTPFile string   `toml:"totp_file,omitempty"`
+
+	TOTP Secret `toml:"-"` // base32, upper case, no spaces or padding; empty: no one-time codes
+}
+
+// Store is where the journal is: a SQLite file, or PostgreSQL.
+type Store struct {
+	Path    string `toml:"path,omitempty"`
+	DSN     string `toml:"dsn,omitempty"` // without a password
+	DSNFile string `toml:"dsn_file,omitempty"`
+
+	Database Secret `toml:"-"` // PostgreSQL's connection string; empty: SQLite at Path
+}
+
+// HTTP is where /healthz, /readyz, /metrics and the alert webhooks are served.
+type HTTP struct {
+	Listen string `toml:"listen"`
+}
+
+// A Host is a machine with a Docker Engine.
+type Host struct {
+	Docker string `toml:"docker,omitempty"` // unix:///… or tcp://host:port; with SSH, a socket on that machine
+	SSH    string `toml:"ssh,omitempty"`    // user@host:port
+}
+
+// Stack is the Compose project that is watched over.
+type Stack struct {
+	Project string   `toml:"project,omitempty"` // empty: found out from the containers
+	Host    string   `toml:"host"`              // a key of Hosts
+	Dir     string   `toml:"dir,omitempty"`     // where the compose files are
+	Files   Files    `toml:"files,omitempty"`   // in the order in which they are started; none: found out
+	Off     []string `toml:"off,omitempty"`     // services that are off on purpose
+	Protect []string `toml:"protect,omitempty"` // services that no plan may stop
+	Zone    string   `toml:"zone,omitempty"`
+	Wait    Duration `toml:"wait"` // how long to wait for a service to be healthy
+	Domain  string   `toml:"domain,omitempty"`
+
+	Location *time.Location `toml:"-"` // of Zone; the machine's where Zone is empty
+}
+
+// A File is one compose file and the phase that it is: what /up and /down call it.
+type File struct {
+	Path  string `toml:"path"`
+	Phase string `toml:"phase"`
+}
+
+// Log is what is written about the bot itself, and where.
+type Log struct {
+	Level string `toml:"level"`
+	File  string `toml:"file,omitempty"` // empty: standard error
+}
+
+// A Why is a reason in both languages. In the file it may be one text for both.
+type Why struct {
+	En string `toml:"en"`
+	Fr string `toml:"fr"`
+}
+
+// People are the listed users as rules and approvals see them.
+func (c *Config) People() []ops.Caller {
+	list := make([]ops.Caller, 0, len(c.Users))
+	for _, u := range c.Users {
+		list = append(list, ops.Caller{ID: u.ID, Name: u.Name, Role: u.Role, Lang: u.Lang})
+	}
+	return list
+}
+
+// Person finds a listed user by id.
+func (c *Config) Person(id int64) (ops.Caller, bool) {
+	people := c.People()
+	i := slices.IndexFunc(people, func(p ops.Caller) bool { return p.ID == id })
+	if i < 0 {
+		return ops.Caller{}, false
+	}
+	return people[i], true
+}
+
+// ByRole implements [ops.People].
+func (c *Config) ByRole(role ops.Role) []ops.Caller {
+	return slices.DeleteFunc(c.People(), func(p ops.Caller) bool { return !p.Role.AtLeast(role) })
+}
+
+// NeverArgs is what the gate refuses to be asked with, and why.
+func (c *Config) NeverArgs() map[string]ops.Text {
+	list := map[string]ops.Text{}
+	for name, why := range c.Never {
+		list[name] = ops.Text(why)
+	}
+	return list
+}
+
+// Secrets are all values that may never be shown, longest first: the whole ones, and the telling parts of a token
+// and of a connection string. A password under 8 characters is no part: hiding «n8n» would hide half of every answer.
+func (c *Config) Secrets() []string { return slices.Clone(c.secrets) }
+
+// CheckOps checks the rules against the ops that exist, which only the assembled program knows. Rules that name an op
+// wrongly would never decide, so a program that does not call it has a policy with holes. The error is of type
+// [Problems].
+func (c *Config) CheckOps(specs []ops.Spec) error {
+	_, wrong := policies.New(c.Rules, policies.Known{People: c.People(), Ops: specs})
+	l := loader{cfg: c, doc: c.doc}
+	l.addRules(wrong)
+	return l.err()
+}
+
+// TOML is the configuration as it was understood, every default filled in. It holds no secret.
+func (c *Config) TOML() ([]byte, error) {
+	var b bytes.Buffer
+	err := toml.NewEncoder(&b).Encode(c)
+	return b.Bytes(), err
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vigie/ops"
+)
+
+// said is everything that loading src says, in both languages.
+func said(t testing.TB, src string, env func(string) string, files ...string) string {
+	t.Helper()
+	c, err := load(t, src, env, files...)
+	if err == nil {
+		return c.Warnings.In(ops.English) + c.Warnings.In(ops.French)
+	}
+	ps, ok := err.(Problems)
+	if !ok {
+		t.Fatalf("the error is of type %T", err)
+	}
+	return ps.Error() + ps.In(ops.French)
+}
+
+// The token is shown by no error, wherever in the file somebody puts it and however broken the line is.
+func TestTokenIsNeverShown(t *testing.T) {
+	_, part, _ := strings.Cut(token, ":")
+	lines, tried := uncommented(example(t)), 0
+	for i, line := range lines {
+		key, _, ok := strings.Cut(line, " =")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, broken := range []string{
+			key + ` = "` + token + `"`,
+			key + ` = ["` + token + `"]`,
+			key + ` = [{ path = "` + token + `", phase = "` + token + `" }]`,
+			key + ` = { "` + token + `" = 1 }`,
+			key + ` = "https://bot.example.org/bot` + token + `/x"`,
+			key + ` = "postgres://x:` + token + `@db/x"`,
+			key + ` = ` + token,
+			key + ` = "` + token,
+			key + ` "` + token + `"`,
+			`"` + token + `" = 1`,
+			`[hosts."` + token + `"]`,
+			`[` + token + `]`,
+			token,
+		} {
+			tried++
+			src := strings.Join(lines[:i], "\n") + "\n" + broken + "\n" + strings.Join(lines[i+1:], "\n")
+			for _, e := range []func(string) string{none, env(EnvToken, token)} {
+				if s := said(t, src, e); strings.Contains(s, part) {
+					t.Fatalf("%s\nsays\n%s", broken, s)
+				}
+			}
+		}
+	}
+	if tried < 500 {
+		t.Errorf("only %d lines were tried", tried)
+	}
+}
+
+// A secret of any shape, known from its file or the environment, is kept out of what is said about other keys.
+func TestKnownSecretsAreNeverShown(t *testing.T) {
+	const odd = "42:short-test"
+	src := `
+[telegram]
+webhook_secret_file = "hook"
+[[users]]
+id = 1
+name = "42:short-test"
+role = "hook-value"
+lang = "42:short-test"
+totp_file = "totp"
+[store]
+dsn_file = "dsn"
+[stack]
+zone = "42:short-test"
+project = "dsn-password"
+domain = "hook-value/"
+off = ["hook value", "hook-value/"]
+[[policy]]
+name = "x"
+who = "hook-value"
+what = "42:short-test"
+verdict = "dsn-password"
+[hosts.vps]
+docker = "tcp://u:dsn-password@x:1"
+[log]
+level = "dsn-password"
+"42:short-test" = 1
+`
+	s := said(t, src, env(EnvToken, odd), "hook", "hook-value", "totp", "not base32: hook-value", "dsn", "mysql://u:dsn-password@db")
+	for _, secret := range []string{odd, "dsn-password", "not base32"} {
+		if strings.Contains(s, secret) {
+			t.Errorf("%q is shown in\n%s", secret, s)
+		}
+	}
+	if strings.Count(s, hidden) < 8 {
+		t.Errorf("the test shows nothing: %s", s)
+	}
+}
+
+// A secret's file is read only if it is plain and private, also through a link.
+func TestSecretThroughALink(t *testing.T) {
+	dir := write(t, map[string]string{"vigie.toml": minimal, "real": token})
+	if err := os.Symlink(filepath.Join(dir, "real"), filepath.Join(dir, "telegram.token")); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load(filepath.Join(dir, "vigie.toml"), none); err != nil || c.Telegram.Token.Reveal() != token {
+		t.Errorf("a link to a private file: %v", err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "real"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(filepath.Join(dir, "vigie.toml"), none); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("a link to a file that others can read: %v", err)
+	}
+}

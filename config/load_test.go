@@ -1,0 +1,119 @@
+package config
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"vigie/ops"
+)
+
+const whole = `
+approval_ttl = "5m"
+[telegram]
+api_url = "http://127.0.0.1:8081/"
+webhook_url = "https://bot.example.org/hook"
+webhook_listen = "127.0.0.1:8443"
+webhook_secret_file = "hook.secret"
+[[users]]
+id = 1
+name = "ann"
+role = "admin"
+lang = "fr"
+totp_file = "ann.totp"
+[[users]]
+id = 2
+name = "bob"
+role = "operator"
+[store]
+dsn_file = "dsn.secret"
+[http]
+listen = ":0"
+[hosts.vps]
+docker = "tcp://socket-proxy:2375"
+[hosts.nas]
+ssh = "ops@nas.lan:2222"
+[stack]
+project = "javisi"
+host = "vps"
+dir = "stack"
+files = ["docker-compose-infra.yml", { path = "docker-compose.yml", phase = "core" }]
+off = ["metube"]
+protect = ["postgresql"]
+zone = "Europe/Paris"
+wait = "90s"
+domain = "example.org"
+[[policy]]
+name = "bob restarts n8n"
+who = 2
+what = "/restart"
+target = "n8n"
+verdict = "allow"
+[never]
+MASTER_KEY = { en = "no", fr = "non" }
+other_key = "nein"
+[log]
+level = "debug"
+file = "vigie.log"
+`
+
+func loadWhole(t testing.TB) *Config {
+	t.Helper()
+	c, err := load(t, whole, env(EnvToken, token), "hook.secret", "hook-secret-value", "ann.totp", "jbsw y3dp ehpk 3pxp\n",
+		"dsn.secret", "postgres://vigie:p%40ssw0rd-long@db/vigie", "stack/docker-compose.yml", "", "stack/docker-compose-infra.yml", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestWholeConfig(t *testing.T) {
+	c := loadWhole(t)
+	dir := filepath.Dir(c.file)
+	for _, v := range []struct {
+		what      string
+		got, want any
+	}{
+		{"api", c.Telegram.APIURL, "http://127.0.0.1:8081"},
+		{"hook secret", c.Telegram.WebhookSecret.Reveal(), "hook-secret-value"},
+		{"totp", c.Users[0].TOTP.Reveal(), "JBSWY3DPEHPK3PXP"},
+		{"lang", c.People()[0].Lang, ops.French},
+		{"database", c.Store.Database.Reveal(), "postgres://vigie:p%40ssw0rd-long@db/vigie"},
+		{"path", c.Store.Path, ""},
+		{"phase", c.Stack.Files[0], File{filepath.Join(dir, "stack/docker-compose-infra.yml"), "infra"}},
+		{"phase", c.Stack.Files[1], File{filepath.Join(dir, "stack/docker-compose.yml"), "core"}},
+		{"zone", c.Stack.Location.String(), "Europe/Paris"},
+		{"never", c.NeverArgs()["master_key"], ops.T("no", "non")},
+		{"never", c.NeverArgs()["other_key"], ops.Raw("nein")},
+		{"never", len(c.NeverArgs()), 5},
+		{"log", c.Log.File, filepath.Join(dir, "vigie.log")},
+		{"ttl", time.Duration(c.ApprovalTTL), 5 * time.Minute},
+		{"admins", len(c.ByRole(ops.Admin)), 1},
+		{"operators", len(c.ByRole(ops.Operator)), 2},
+	} {
+		if v.got != v.want {
+			t.Errorf("%s: got %v, want %v", v.what, v.got, v.want)
+		}
+	}
+	if bob, ok := c.Person(2); !ok || bob.Name != "bob" || bob.Role != ops.Operator {
+		t.Errorf("person 2 is %+v", bob)
+	}
+	if _, ok := c.Person(3); ok {
+		t.Error("a person who is not listed was found")
+	}
+	ask := ops.Request{Who: c.People()[1], Op: ops.Spec{Name: "docker.restart", Command: "restart", Risk: ops.Disruptive}, Target: "n8n"}
+	if v := c.Policy.Decide(ask); v.Demand != ops.Allow || v.Rule != "bob restarts n8n" {
+		t.Errorf("the rule of the file says %+v", v)
+	}
+	secrets := c.Secrets()
+	for _, want := range []string{token, "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc", "hook-secret-value", "JBSWY3DPEHPK3PXP", "jbsw y3dp ehpk 3pxp",
+		"postgres://vigie:p%40ssw0rd-long@db/vigie", "p@ssw0rd-long", "p%40ssw0rd-long"} {
+		if !slices.Contains(secrets, want) {
+			t.Errorf("the redactor does not get %q", want)
+		}
+	}
+	if !slices.IsSortedFunc(secrets, func(a, b string) int { return len(b) - len(a) }) {
+		t.Error("a short secret stands before a longer one that may contain it")
+	}
+}

@@ -1,0 +1,175 @@
+package config
+
+import (
+	"cmp"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"vigie/ops"
+)
+
+// A Secret is a value that does not print: not with any verb of fmt, not in JSON or TOML, not in a log.
+type Secret struct{ value string }
+
+const hidden = "«secret»"
+
+// Reveal returns the value. Each call is a place to look at when something leaked.
+func (s Secret) Reveal() string { return s.value }
+
+// IsZero reports whether no secret was given.
+func (s Secret) IsZero() bool { return s.value == "" }
+
+func (s Secret) String() string               { return hidden }
+func (s Secret) GoString() string             { return hidden }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (s Secret) Format(f fmt.State, _ rune)   { io.WriteString(f, hidden) } // an error here is the writer's to report
+
+// mostSecret is far more than any secret needs, in bytes.
+const mostSecret = 16 << 10
+
+// readSecret reads the secret that key names a file for. What is wrong with the file is reported; then it is empty.
+func (l *loader) readSecret(key, path string) Secret {
+	why, value := openSecret(path)
+	if !why.IsZero() {
+		l.add(key, why)
+		return Secret{}
+	}
+	l.keep(value)
+	return Secret{value}
+}
+
+func openSecret(path string) (ops.Text, string) {
+	bad := func(en, fr string, args ...any) (ops.Text, string) {
+		return ops.T(en, fr, append([]any{path}, args...)...), ""
+	}
+	info, err := os.Stat(path) // before opening: opening a pipe would wait for its writer
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return bad("there is no file %s; create it, readable by its owner alone: umask 077, then write the secret into it",
+			"il n’y a pas de fichier %s ; crée-le, lisible par son seul propriétaire : umask 077, puis écris le secret dedans")
+	case err != nil:
+		return bad("%s cannot be looked at (%s); give the user that Vigie runs as access to it", "%s est inaccessible (%s) ; donnes-en l’accès à l’utilisateur de Vigie", reason(err))
+	case !info.Mode().IsRegular():
+		return bad("%s is not a plain file; name the file that holds the secret", "%s n’est pas un fichier ordinaire ; nomme le fichier qui contient le secret")
+	case info.Mode().Perm()&0o077 != 0:
+		return bad("%[1]s can be read by others (mode %04[2]o); run: chmod 600 %[1]s", "%[1]s est lisible par d’autres (mode %04[2]o) ; lance : chmod 600 %[1]s", info.Mode().Perm())
+	case info.Size() > mostSecret:
+		return bad("%s is too large to hold one secret; put the secret alone in the file", "%s est trop gros pour un secret ; mets le secret seul dans le fichier")
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return bad("%s cannot be read (%s); make the user that Vigie runs as its owner: chown", "%s est illisible (%s) ; rends l’utilisateur de Vigie propriétaire : chown", reason(err))
+	}
+	value := strings.TrimSpace(string(b))
+	switch {
+	case value == "":
+		return bad("%s is empty; write the secret into it", "%s est vide ; écris le secret dedans")
+	case strings.ContainsAny(value, "\r\n"):
+		return bad("%s has more than one line; leave the secret alone in it", "%s a plusieurs lignes ; n’y laisse que le secret")
+	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }):
+		return bad("%s holds characters that cannot be typed; write the secret into it as plain text", "%s contient des caractères illisibles ; écris-y le secret en texte simple")
+	}
+	return ops.Text{}, value
+}
+
+// reason is what the system says, without the path, which is said already.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// Values shorter than this hide nothing and would hide half of every answer. A part of a secret must be longer.
+const (
+	leastSecret = 4
+	leastPart   = 8
+)
+
+// keep remembers a secret for the redactor, and keeps it out of every later sentence.
+func (l *loader) keep(values ...string) {
+	for _, v := range values {
+		if len(v) >= leastSecret && !slices.Contains(l.cfg.secrets, v) {
+			l.cfg.secrets = append(l.cfg.secrets, v)
+		}
+	}
+	slices.SortStableFunc(l.cfg.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+}
+
+func (l *loader) keepParts(parts ...string) {
+	l.keep(slices.DeleteFunc(parts, func(p string) bool { return len(p) < leastPart })...)
+}
+
+var (
+	tokenShape  = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`) // a stand-in's tokens are shorter than Telegram's
+	realToken   = regexp.MustCompile(`[0-9]{5,}:[A-Za-z0-9_-]{30,}`)
+	userinfo    = regexp.MustCompile(`(://)[^/\s@]*:[^\s]*@`)
+	password    = regexp.MustCompile(`(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)`)
+	secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`) // what Telegram takes as a webhook's secret
+)
+
+// scrub takes secrets out of a sentence: those that are known, and what looks like one.
+func (l *loader) scrub(s string) string {
+	if l.cfg != nil {
+		for _, v := range l.cfg.secrets {
+			s = strings.ReplaceAll(s, v, hidden)
+		}
+	}
+	s = realToken.ReplaceAllString(s, hidden)
+	s = userinfo.ReplaceAllString(s, "${1}"+hidden+"@")
+	return ops.Clean(password.ReplaceAllString(s, "${1}"+hidden))
+}
+
+// passwords finds the passwords in a PostgreSQL connection string of either form.
+func passwords(dsn string) (list []string) {
+	if u, err := url.Parse(dsn); err == nil && u.User != nil {
+		if p, set := u.User.Password(); set {
+			_, raw, _ := strings.Cut(u.User.String(), ":")
+			list = append(list, p, raw)
+		}
+	}
+	for _, m := range password.FindAllStringSubmatch(dsn, -1) {
+		plain := strings.Trim(m[2], "'")
+		list = append(list, plain)
+		if p, err := url.QueryUnescape(plain); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// readTOTP takes a TOTP secret as authenticator apps show it: base32, in groups or not, in any case.
+func (l *loader) readTOTP(key, path string) Secret {
+	s := l.readSecret(key, path)
+	if s.IsZero() {
+		return s
+	}
+	plain := strings.ToUpper(strings.TrimRight(strings.ReplaceAll(s.value, " ", ""), "="))
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(plain)
+	if err != nil || len(raw) < 10 {
+		l.add(key, ops.T("%s is not a one-time code secret; it is at least 16 letters A-Z and digits 2-7; make one with: head -c 20 /dev/urandom | base32",
+			"%s n’est pas un secret de code à usage unique ; il faut au moins 16 lettres A-Z et chiffres 2-7 ; pour en créer un : head -c 20 /dev/urandom | base32", path))
+		return Secret{}
+	}
+	l.keep(plain)
+	return Secret{plain}
+}
+
+// abs makes a path of the file relative to dir.
+func abs(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}

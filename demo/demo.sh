@@ -1,0 +1,257 @@
+#!/usr/bin/env bash
+# Runs the demo: a sample stack in Docker, a chat page instead of Telegram, and the bot between the two.
+#
+#   demo/demo.sh up         brings everything up in the background, and prints what to open
+#   demo/demo.sh stack      the sample stack alone
+#   demo/demo.sh status     what runs, and the state of every service
+#   demo/demo.sh kill-bot   kill -9, as a crash would
+#   demo/demo.sh bot        starts the bot again
+#   demo/demo.sh down       removes all of it
+#
+# Everything it keeps is in one directory: $VIGIE_DEMO_DIR, by default ~/.local/state/vigie-demo.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../scripts/lib.sh"
+
+readonly stack=$root/demo/javisi mark=vigie.demo
+readonly registry_port=5055 chat_port=8099 bot_port=9464
+readonly networks=(frontend egress) internal_networks=(backend monitoring sandbox)
+
+main() {
+  cd "$root"
+  exec 9<"$0" # one at a time
+  flock 9
+  case ${1:-} in
+    up) up ;;
+    stack) up_stack ;;
+    status) status ;;
+    bot) need_demo && start_bot && say "The bot runs again: look at the chat, it says where things stand." ;;
+    kill-bot) kill_bot ;;
+    down) down ;;
+    *) fail "demo.sh: say up, stack, status, bot, kill-bot or down" ;;
+  esac
+}
+
+up() {
+  refuse_taken_ports "$chat_port" chat "$bot_port" bot
+  up_stack
+  build chat ./demo/chat bot .
+  configure_bot
+  start_chat
+  start_bot
+  welcome
+}
+
+up_stack() {
+  has go || [ -x /usr/local/go/bin/go ] || impossible "The demo is built with Go 1.26, which is not on the PATH. Next: https://go.dev/dl/ and repeat the command."
+  has go || PATH=$PATH:/usr/local/go/bin
+  say "demo: brings up the sample stack «javisi» in Docker on this machine; make demo-down removes it again"
+  scripts/engine.sh --for demo
+  local_docker
+  refuse_foreign_stack
+  refuse_taken_ports "$registry_port" registry
+  scripts/tools.sh images
+  scripts/images.sh
+  private_dir "$demo_dir"
+  mkdir -p "$demo_dir"/{bin,logs,pids}
+  build registry ./demo/registry
+  start_registry
+  start_stack
+}
+
+# refuse_foreign_stack: the names are those of a real project. Where that runs, the demo would collide with it.
+refuse_foreign_stack() {
+  local foreign
+  foreign=$(docker ps --all --format '{{.Names}} {{.Label "'$mark'"}} {{.Label "com.docker.compose.project"}}' |
+    awk '$2 != "1" && ($1 ~ /^javisi_/ || $2 == "javisi" || $3 == "javisi") { print $1; exit }')
+  [ -z "$foreign" ] || impossible "A stack called javisi is on this machine already ($foreign is not the demo's). The demo would collide with it; nothing was changed."
+  local name
+  for name in "${networks[@]}" "${internal_networks[@]}"; do
+    foreign=$(docker network ls --filter "name=^javisi_$name\$" --format '{{.Label "'$mark'"}}-')
+    [ "${foreign:-1-}" = 1- ] || impossible "The Docker network javisi_$name is on this machine already and is not the demo's. Nothing was changed."
+  done
+}
+
+# refuse_taken_ports PORT NAME… unless our own process NAME listens there.
+refuse_taken_ports() {
+  while [ $# -gt 0 ]; do
+    if port_taken "$1" && ! running "$demo_dir/pids/$2"; then
+      impossible "Port $1 on 127.0.0.1 is taken, and the demo's $2 needs it. Next: end what listens there (ss -ltnp 'sport = :$1' names it), and repeat the command."
+    fi
+    shift 2
+  done
+}
+
+# build NAME PACKAGE… compiles each into the state directory, and ends the process that runs an older one.
+build() {
+  local binary
+  while [ $# -gt 0 ]; do
+    binary=$demo_dir/bin/$1
+    [ -e "$binary" ] || say "demo: compiles $2 (minutes when Go's cache is cold, else seconds)"
+    CGO_ENABLED=0 go build -trimpath -o "$binary.new" "$2" || fail "$2 does not compile"
+    if cmp --silent "$binary.new" "$binary"; then
+      rm "$binary.new"
+    else
+      stop_process "$demo_dir/pids/$1"
+      mv "$binary.new" "$binary"
+    fi
+    shift 2
+  done
+}
+
+# start NAME COMMAND… unless it runs already.
+start() {
+  local name=$1
+  shift
+  running "$demo_dir/pids/$name" || start_process "$demo_dir/pids/$name" "$demo_dir/logs/$name.log" "$@"
+}
+
+# await NAME PORT PATH SECONDS until it answers, or says why it does not.
+await() {
+  wait_until "$4" answers_or_died "$1" "$2" "$3" || true
+  http_ok "$2" "$3" && return
+  warn "The demo's $1 does not answer on http://127.0.0.1:$2$3. Its last words, from $demo_dir/logs/$1.log:"
+  tail -n 10 "$demo_dir/logs/$1.log" >&2
+  return 1
+}
+answers_or_died() { http_ok "$2" "$3" || ! running "$demo_dir/pids/$1"; }
+
+start_registry() {
+  local published=$demo_dir/published content
+  if ! running "$demo_dir/pids/registry"; then
+    rm -f "$published" # its tags were in its memory
+    start registry "$demo_dir/bin/registry" -port "$registry_port" -dir "$demo_dir/registry"
+    await registry "$registry_port" /v2/ 10
+  fi
+  content=$(cat demo/publish.sh <(docker image inspect --format '{{.Id}}' vigie-demo/{svc:1,svc:2,svc:bad,oneshot:1,redis:7,postgresql:15}) | sha256sum)
+  if [ "$(cat "$published" 2>/dev/null)" != "$content" ]; then
+    say "demo: gives every service its image in a registry on 127.0.0.1:$registry_port"
+    demo/publish.sh
+    say "$content" >"$published"
+  fi
+}
+
+start_stack() {
+  local name
+  for name in "${networks[@]}"; do network "$name"; done
+  for name in "${internal_networks[@]}"; do network "$name" --internal; done
+  say "demo: starts PostgreSQL, Redis and what else the applications stand on"
+  compose docker-compose-infra.yml up --detach --wait
+  docker exec --interactive javisi_redis sh -c "REDISCLI_AUTH=\$REDIS_PASSWORD; export REDISCLI_AUTH
+    [ \$(redis-cli dbsize) != 0 ] || redis-cli" <"$stack/redis-seed.txt" >/dev/null
+  say "demo: starts the applications, the broken ones too"
+  compose docker-compose.yml up --detach
+}
+
+network() {
+  local name=javisi_$1
+  shift
+  docker network inspect "$name" >/dev/null 2>&1 || docker network create --label "$mark=1" "$@" "$name" >/dev/null
+}
+
+# compose FILE ARGUMENT… runs quietly, and shows everything when it fails.
+compose() {
+  local file=$1
+  shift
+  docker compose --project-directory "$stack" --file "$stack/$file" "$@" >"$demo_dir/logs/compose.log" 2>&1 ||
+    fail "docker compose $* failed for $file: $(cat "$demo_dir/logs/compose.log")"
+}
+
+# configure_bot writes the configuration with this machine's paths, and a token that only the chat stand-in knows.
+configure_bot() {
+  umask 077
+  [ -s "$demo_dir/token" ] || say "$((RANDOM + 100000)):$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n' | cut -c1-35)" >"$demo_dir/token"
+  sed -e "s|@STATE@|$demo_dir|g" -e "s|@STACK@|$stack|g" -e "s|@DOCKER@|$DOCKER_HOST|g" demo/vigie.toml >"$demo_dir/vigie.toml"
+}
+
+start_chat() {
+  start chat "$demo_dir/bin/chat" -port "$chat_port" -token-file "$demo_dir/token"
+  await chat "$chat_port" / 15
+}
+
+start_bot() {
+  start bot "$demo_dir/bin/bot" -config "$demo_dir/vigie.toml"
+  await bot "$bot_port" /readyz 30
+}
+
+need_demo() {
+  [ -x "$demo_dir/bin/bot" ] || fail "The demo is not up: make demo brings it up."
+  local_docker
+}
+
+kill_bot() {
+  need_demo
+  running "$demo_dir/pids/bot" || fail "The bot does not run: make demo-bot starts it."
+  stop_process "$demo_dir/pids/bot" KILL 5
+  say "The bot is dead, in the middle of whatever it did. make demo-bot starts it again."
+}
+
+welcome() {
+  cat <<SCREEN
+
+  Vigie watches a sample stack of 16 containers. Open the chat:
+
+      http://127.0.0.1:$chat_port/
+
+  You are Ann, who may do everything; Bruno (operator) and Chloé (viewer, she asks in French) are in the menu.
+  Type first:
+
+      /status                 what is up, what needs you
+      tap grafana             why it is unhealthy; restart it, and see it proved
+      /inspect openclaw       killed over and over: out of memory
+      /update nocodb          the next version cures it
+      /update litellm         the next version is bad: it goes back to the one it had
+
+  Kill the bot in the middle of an update, and start it again:   make demo-kill-bot    make demo-bot
+  Break something yourself:                                      docker exec javisi_loki touch /state/unhealthy
+  What runs:  demo/demo.sh status       Logs:  $demo_dir/logs       Remove it all:  make demo-down
+
+SCREEN
+}
+
+status() {
+  local_docker
+  local name pid
+  for name in registry chat bot; do
+    if running "$demo_dir/pids/$name"; then
+      read -r pid _ <"$demo_dir/pids/$name"
+      printf '%-24s runs, pid %s\n' "$name" "$pid"
+    else
+      printf '%-24s does not run\n' "$name"
+    fi
+  done
+  demo/check.sh
+}
+
+down() {
+  local name kept=()
+  for name in bot chat registry; do
+    [ ! -e "$demo_dir/pids/$name" ] || stop_process "$demo_dir/pids/$name"
+  done
+  local_docker
+  if engine_answers; then
+    remove_from_docker
+    if [ "$(cat "$engine_dir/for" 2>/dev/null)" = demo ]; then
+      if [ -z "$(docker ps --all --quiet)" ]; then
+        scripts/engine.sh --stop
+      else
+        kept+=("the dockerd that make demo started, because other containers are on it")
+      fi
+    fi
+  fi
+  remove_private_dir "$demo_dir"
+  [ ! -d "$cache_home" ] || kept+=("the compose plugin, and its build in $cache_home")
+  if docker buildx version >/dev/null 2>&1; then kept+=("Docker's build cache"); fi
+  kept+=("installed packages" "Go's own caches")
+  say "demo: removed. What stays: $(printf '%s; ' "${kept[@]}" | sed 's/; $//')."
+}
+
+# remove_from_docker takes what carries the demo's mark, and nothing else.
+remove_from_docker() {
+  docker ps --all --quiet --filter "label=$mark=1" | xargs -r docker rm --force --volumes >/dev/null
+  docker volume ls --quiet --filter "label=$mark=1" | xargs -r docker volume rm >/dev/null
+  docker network ls --quiet --filter "label=$mark=1" | xargs -r docker network rm >/dev/null
+  scripts/images.sh --remove
+}
+
+main "$@"

@@ -1,0 +1,337 @@
+package docker
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"vigie/data"
+	"vigie/data/runs"
+	"vigie/ops"
+)
+
+var update = flag.Bool("update", false, "rewrite the answers in testdata/ops")
+
+// confirm is a policy that lets everybody look and asks for a yes before anything else.
+type confirm struct{}
+
+func (confirm) Decide(r ops.Request) ops.Verdict {
+	if r.Risk == ops.Reads {
+		return ops.Verdict{Demand: ops.Allow}
+	}
+	return ops.Verdict{Demand: ops.Confirm}
+}
+
+// A desk is a gate on a stack, for one person.
+type desk struct {
+	t     *testing.T
+	fake  *Fake
+	stack *Stack
+	gate  *ops.Gate
+	who   ops.Caller
+	ended chan ops.Run
+}
+
+func newDesk(t *testing.T, s *Stack, lang ops.Lang) *desk {
+	t.Helper()
+	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, stack: s, who: ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Lang: lang}, ended: make(chan ops.Run, 16)}
+	d.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
+		Broken:    func(err error) { t.Errorf("the gate broke: %v", err) },
+		Protected: func(what string) (ops.Text, bool) { why, no := s.Self[what]; return why, no },
+		Watch: func(r ops.Run) {
+			if r.Over() {
+				d.ended <- r
+			}
+		}}
+	if err := d.gate.Open(Bind(s)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.gate.Runner.Launch(t.Context(), d.gate.Advance); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.gate.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// fakeDesk is a desk on a world. A line «off NAME» or «self NAME» in it configures the stack.
+func fakeDesk(t *testing.T, world string, lang ops.Lang) *desk {
+	t.Helper()
+	offs, self := map[string]bool{}, map[string]ops.Text{}
+	var kept []string
+	for line := range strings.Lines(world) {
+		switch w := strings.Fields(line); {
+		case len(w) == 2 && w[0] == "off":
+			offs[w[1]] = true
+		case len(w) == 2 && w[0] == "self":
+			self["container:"+w[1]] = ops.T("%s is what I stand on", "%s est ce sur quoi je repose", ops.Name(w[1]))
+		default:
+			kept = append(kept, line)
+		}
+	}
+	f, err := NewFake(strings.Join(kept, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := f.Stack()
+	s.Off, s.Self, s.Wait = offs, self, 20*time.Second
+	d := newDesk(t, s, lang)
+	d.fake = f
+	return d
+}
+
+// words makes an ask of «restart service=n8n».
+func words(line string) ops.Ask {
+	name, rest, _ := strings.Cut(line, " ")
+	ask := ops.Ask{Op: name, Args: ops.Args{}}
+	for _, pair := range strings.Fields(rest) {
+		k, v, _ := strings.Cut(pair, "=")
+		ask.Args[k] = v
+	}
+	return ask
+}
+
+func (d *desk) ask(line string) (*ops.Answer, *ops.Run, error) {
+	return d.gate.Ask(d.t.Context(), d.who, words(line), "here")
+}
+
+// do asks, says yes and waits for the end.
+func (d *desk) do(line string) (ops.Run, error) {
+	_, r, err := d.ask(line)
+	if err != nil {
+		return ops.Run{}, err
+	}
+	return d.yes(r.ID)
+}
+
+func (d *desk) yes(id string) (ops.Run, error) {
+	if _, err := d.gate.Decide(d.t.Context(), d.who, id, ops.Decision{Yes: true}); err != nil {
+		return ops.Run{}, err
+	}
+	for r := range d.ended {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	panic("unreachable")
+}
+
+// TestOps plays the scripts of testdata/ops in both languages. A script's lines:
+//
+//	status show=all          asks, and prints the answer or the plan
+//	do restart service=n8n   says yes as well, and prints how it went
+//	ask … / yes              asks, and says yes some lines later
+//	! n8n exits 1            changes the world
+//	wait 10s                 lets time pass
+func TestOps(t *testing.T) {
+	files, err := filepath.Glob("testdata/ops/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts in testdata/ops: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			world, script := section(ar, "world"), section(ar, "script")
+			for _, lang := range []ops.Lang{ops.English, ops.French} {
+				var got string
+				synctest.Test(t, func(t *testing.T) { got = play(t, world, script, lang) })
+				check(t, ar, string(lang), got)
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func section(ar *txtar.Archive, name string) string {
+	for _, f := range ar.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+func check(t *testing.T, ar *txtar.Archive, name, got string) {
+	t.Helper()
+	if *update {
+		for i := range ar.Files {
+			if ar.Files[i].Name == name {
+				ar.Files[i].Data = []byte(got)
+				return
+			}
+		}
+		ar.Files = append(ar.Files, txtar.File{Name: name, Data: []byte(got)})
+		return
+	}
+	if want := section(ar, name); got != want {
+		t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
+	}
+}
+
+func play(t *testing.T, world, script string, lang ops.Lang) string {
+	d := fakeDesk(t, world, lang)
+	var b strings.Builder
+	waiting := ""
+	for line := range strings.Lines(script) {
+		line = strings.TrimSpace(line)
+		verb, rest, _ := strings.Cut(line, " ")
+		if line == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "> %s\n", line)
+		switch verb {
+		case "!":
+			if err := d.fake.Do(rest); err != nil {
+				t.Fatal(err)
+			}
+		case "wait":
+			span, err := time.ParseDuration(rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(span)
+		case "do", "yes":
+			calls := len(d.fake.Calls())
+			var r ops.Run
+			var err error
+			if verb == "do" {
+				r, err = d.do(rest)
+			} else {
+				r, err = d.yes(waiting)
+			}
+			printRun(&b, lang, r, err)
+			for _, c := range d.fake.Calls()[calls:] {
+				fmt.Fprintf(&b, "docker: %s\n", c)
+			}
+		default:
+			a, r, err := d.ask(strings.TrimPrefix(line, "ask "))
+			if r != nil {
+				waiting = r.ID
+			}
+			printAsked(&b, lang, a, r, err)
+		}
+		b.WriteString("\n")
+	}
+	return strings.TrimSpace(b.String()) + "\n"
+}
+
+func say(l ops.Lang, t ops.Text) string {
+	return strings.NewReplacer(ops.MarkOpen, "`", ops.MarkClose, "`").Replace(t.In(l))
+}
+
+func printError(b *strings.Builder, l ops.Lang, err error) {
+	fmt.Fprintf(b, "%s: %s\n", ops.KindOf(err), say(l, ops.SayOf(err)))
+}
+
+func printAsked(b *strings.Builder, l ops.Lang, a *ops.Answer, r *ops.Run, err error) {
+	switch {
+	case err != nil:
+		printError(b, l, err)
+	case a != nil:
+		printAnswer(b, l, *a)
+	default:
+		printPlan(b, l, r.Plan)
+	}
+}
+
+func printAnswer(b *strings.Builder, l ops.Lang, a ops.Answer) {
+	for _, block := range a.Blocks {
+		fold := ""
+		if block.Fold {
+			fold = "▸ "
+		}
+		switch {
+		case block.Code != "":
+			fmt.Fprintf(b, "  %s| %s\n", fold, strings.ReplaceAll(block.Code, "\n", "\n  "+fold+"| "))
+		case block.Table != nil:
+			for _, cells := range block.Table {
+				fmt.Fprintf(b, "  %s[ %s ]\n", fold, strings.Join(cells, " | "))
+			}
+		case block.File != nil:
+			fmt.Fprintf(b, "  (file %s, %s, %d lines)\n", block.File.Name, block.File.Type, strings.Count(string(block.File.Data), "\n"))
+		default:
+			fmt.Fprintf(b, "%s%s\n", fold, say(l, block.Line))
+		}
+	}
+	for _, row := range a.Buttons {
+		for _, button := range row {
+			args := ""
+			for k, v := range button.Ask.Args {
+				if k != "service" {
+					args += " " + k + "=" + v
+				}
+			}
+			fmt.Fprintf(b, "[%s: %s%s] ", say(l, button.Label), strings.TrimPrefix(button.Ask.Op, "docker."), args)
+		}
+		b.WriteString("\n")
+	}
+}
+
+func printPlan(b *strings.Builder, l ops.Lang, p ops.Plan) {
+	fmt.Fprintf(b, "🔒 %s\n", say(l, p.Title))
+	for i, s := range p.Steps {
+		check := ""
+		if s.Check {
+			check = "check: "
+		}
+		fmt.Fprintf(b, "%d %s%s\n", i+1, check, say(l, s.Text))
+		for _, u := range s.Undo {
+			fmt.Fprintf(b, "   ↩️ %s\n", say(l, u.Text))
+		}
+	}
+	for _, c := range p.Costs {
+		fmt.Fprintf(b, "%s\n", say(l, c))
+	}
+	if p.UndoFor > 0 {
+		fmt.Fprintf(b, "undo: %s\n", p.UndoFor)
+	}
+	facts := []string{}
+	for _, f := range p.Facts {
+		facts = append(facts, f.Name)
+	}
+	fmt.Fprintf(b, "(%s, target %s, locks %s, facts %s)\n", p.Risk, p.Target, strings.Join(p.Locks, " "), strings.Join(facts, " "))
+}
+
+func printRun(b *strings.Builder, l ops.Lang, r ops.Run, err error) {
+	if err != nil {
+		printError(b, l, err)
+		return
+	}
+	fmt.Fprintf(b, "%s: %s (%s)\n", r.State, say(l, r.Plan.Done), r.Ended.Sub(r.Began))
+	for i, s := range r.Steps {
+		if s.State != "" {
+			fmt.Fprintf(b, "%d %s: %s · %s\n", i+1, s.State, say(l, s.Step.Text), say(l, s.Note))
+		}
+	}
+	if !r.Why.IsZero() {
+		fmt.Fprintf(b, "why: %s\n", say(l, r.Why))
+	}
+	for _, s := range r.Undone {
+		fmt.Fprintf(b, "↩️ %s: %s · %s\n", s.State, say(l, s.Step.Text), say(l, s.Note))
+	}
+}

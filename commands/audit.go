@@ -10,7 +10,7 @@ import (
 type Audit struct {
 	Entries int64
 	Head    string   // "seq:sum" of the newest entry: who writes it down can prove later that nothing was cut off
-	Breaks  []string // where the chain does not hold
+	Breaks  []ops.Text // where the chain does not hold
 }
 
 var _ = ops.Look(&set, ops.Spec{
@@ -28,7 +28,7 @@ var _ = ops.Look(&set, ops.Spec{
 				ops.Count{N: len(found.Breaks), EnOne: "place", EnMany: "places", FrOne: "endroit", FrMany: "endroits"}),
 			ops.T("Keep a copy of the database before anything else, and ask who had access.", "Garde d’abord une copie de la base, puis cherche qui y avait accès."))
 		for _, b := range found.Breaks[:min(len(found.Breaks), 8)] {
-			a.Line(ops.Raw(b))
+			a.Line(b)
 		}
 		return a, nil
 	}

@@ -18,19 +18,18 @@ func (l *loader) checkStore() {
 		l.keepParts(passwords(inFile)...)
 		l.add("store.dsn", ops.T("there is a password in it, and %s; here: dsn_file = \"…\", with the whole postgres://… in that file, or set %s",
 			"il contient un mot de passe, et %s ; ici : dsn_file = \"…\", avec tout le postgres://… dans ce fichier, ou définis %s", inline, EnvDSN))
-		s.DSN = ""
 	}
 	if inFile != "" && s.DSNFile != "" {
 		l.add("store.dsn_file", ops.T("dsn is there as well; keep one of the two", "dsn est là aussi ; garde l’un des deux"))
 	}
 	s.Database = l.given(EnvDSN, "store.dsn_file", &s.DSNFile, l.readSecret)
 	if s.Database.IsZero() && s.DSN != "" {
-		s.Database = Secret{s.DSN}
+		s.Database = conceal(s.DSN)
 	}
 	postgres := inFile != "" || s.DSNFile != "" || !s.Database.IsZero()
 	if !s.Database.IsZero() {
-		l.keepParts(passwords(s.Database.value)...)
-		if !isPostgres(s.Database.value) {
+		l.keepParts(passwords(s.Database.Reveal())...)
+		if !isPostgres(s.Database.Reveal()) {
 			key := "store.dsn"
 			if s.DSN == "" {
 				key = "store.dsn_file"

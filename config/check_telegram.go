@@ -19,7 +19,7 @@ func (l *loader) given(env, key string, file *string, read func(key, path string
 			l.warn(key, ops.T("%s is set too and is what counts; remove one of the two", "%s est défini aussi et c’est lui qui compte ; enlève l’un des deux", env))
 		}
 		l.keep(value)
-		return Secret{value}
+		return conceal(value)
 	}
 	if *file == "" {
 		return Secret{}
@@ -35,11 +35,11 @@ func (l *loader) checkTelegram() {
 	case t.Token.IsZero() && t.TokenFile == "":
 		l.add("telegram.token_file", ops.T("there is no token; ask @BotFather for one, put it into a file (chmod 600) and write its name: token_file = \"telegram.token\", or set %s",
 			"il n’y a pas de jeton ; demandes-en un à @BotFather, mets-le dans un fichier (chmod 600) et écris son nom : token_file = \"telegram.token\", ou définis %s", EnvToken))
-	case !t.Token.IsZero() && !tokenShape.MatchString(t.Token.value):
+	case !t.Token.IsZero() && !tokenShape.MatchString(t.Token.Reveal()):
 		l.add("telegram.token_file", ops.T("what was given does not look like a bot's token, which is digits, a colon, then letters; copy it again from @BotFather",
 			"ce qui a été donné ne ressemble pas au jeton d’un bot : des chiffres, deux-points, puis des lettres ; recopie-le depuis @BotFather"))
 	case !t.Token.IsZero():
-		_, part, _ := strings.Cut(t.Token.value, ":")
+		_, part, _ := strings.Cut(t.Token.Reveal(), ":")
 		l.keepParts(part)
 	}
 	if t.APIURL == "" {
@@ -83,7 +83,7 @@ func (l *loader) checkWebhook(official bool) {
 	case t.WebhookSecret.IsZero() && t.WebhookSecretFile == "":
 		l.add("telegram.webhook_secret_file", ops.T("a webhook needs a secret, or anybody could speak in Telegram's name; make one with: openssl rand -hex 32, and name its file",
 			"un webhook demande un secret, sinon n’importe qui parlerait au nom de Telegram ; crée-en un avec : openssl rand -hex 32, et nomme son fichier"))
-	case !t.WebhookSecret.IsZero() && !secretShape.MatchString(t.WebhookSecret.value):
+	case !t.WebhookSecret.IsZero() && !secretShape.MatchString(t.WebhookSecret.Reveal()):
 		l.add("telegram.webhook_secret_file", ops.T("Telegram takes 1 to 256 letters, digits, - and _ as a webhook's secret; make one with: openssl rand -hex 32",
 			"Telegram accepte comme secret de webhook 1 à 256 lettres, chiffres, - et _ ; crée-en un avec : openssl rand -hex 32"))
 	}

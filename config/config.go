@@ -32,7 +32,7 @@ type Config struct {
 
 	file    string
 	doc     *document
-	secrets []string
+	secrets []Secret
 }
 
 // Telegram is how to reach Telegram. Without a webhook, Vigie polls.
@@ -146,7 +146,13 @@ func (c *Config) NeverArgs() map[string]ops.Text {
 
 // Secrets are all values that may never be shown, longest first: the whole ones, and the telling parts of a token
 // and of a connection string. A password under 8 characters is no part: hiding «n8n» would hide half of every answer.
-func (c *Config) Secrets() []string { return slices.Clone(c.secrets) }
+func (c *Config) Secrets() []string {
+	list := make([]string, len(c.secrets))
+	for i, s := range c.secrets {
+		list[i] = s.Reveal()
+	}
+	return list
+}
 
 // CheckOps checks the rules against the ops that exist, which only the assembled program knows. Rules that name an op
 // wrongly would never decide, so a program that does not call it has a policy with holes. The error is of type

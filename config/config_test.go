@@ -116,9 +116,10 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed := []string{string(asTOML), string(asJSON), string(bare), c.Telegram.Token.String(), fmt.Sprint(c.Telegram, c.Store, c.Users)}
+	printed := []string{c.Telegram.Token.GoString(), string(asTOML), string(asJSON), string(bare), c.Telegram.Token.String(), fmt.Sprint(c.Telegram, c.Store, c.Users)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%10s"} {
-		printed = append(printed, fmt.Sprintf(verb, c.Telegram.Token), fmt.Sprintf(verb, &c.Telegram), fmt.Sprintf(verb, c.Store))
+		printed = append(printed, fmt.Sprintf(verb, c.Telegram.Token), fmt.Sprintf(verb, &c.Telegram), fmt.Sprintf(verb, c.Store),
+			fmt.Sprintf(verb, *c), fmt.Sprintf(verb, struct{ unexported Secret }{c.Telegram.Token}))
 	}
 	for _, p := range printed {
 		for _, s := range c.Secrets() {

@@ -49,10 +49,9 @@ func TestTokenIsNeverShown(t *testing.T) {
 		} {
 			tried++
 			src := strings.Join(lines[:i], "\n") + "\n" + broken + "\n" + strings.Join(lines[i+1:], "\n")
-			for _, e := range []func(string) string{none, env(EnvToken, token)} {
-				if s := said(t, src, e); strings.Contains(s, part) {
-					t.Fatalf("%s\nsays\n%s", broken, s)
-				}
+			// With none, so that it is kept out for its looks alone.
+			if s := said(t, src, none); strings.Contains(s, part) {
+				t.Fatalf("%s\nsays\n%s", broken, s)
 			}
 		}
 	}
@@ -86,13 +85,13 @@ who = "hook-value"
 what = "42:short-test"
 verdict = "dsn-password"
 [hosts.vps]
-docker = "tcp://u:dsn-password@x:1"
+docker = "tcp://u:other-password@x:1"
 [log]
 level = "dsn-password"
 "42:short-test" = 1
 `
 	s := said(t, src, env(EnvToken, odd), "hook", "hook-value", "totp", "not base32: hook-value", "dsn", "mysql://u:dsn-password@db")
-	for _, secret := range []string{odd, "dsn-password", "not base32"} {
+	for _, secret := range []string{odd, "dsn-password", "other-password", "not base32"} {
 		if strings.Contains(s, secret) {
 			t.Errorf("%q is shown in\n%s", secret, s)
 		}

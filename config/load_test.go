@@ -3,6 +3,7 @@ package config
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,14 @@ func loadWhole(t testing.TB) *Config {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// What editors on other systems add to a file does not matter.
+func TestMarkAndCarriageReturns(t *testing.T) {
+	c, err := load(t, "\ufeff"+strings.ReplaceAll(minimal, "\n", "\r\n"), none)
+	if err != nil || c.Users[0].Name != "ann" {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestWholeConfig(t *testing.T) {

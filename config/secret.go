@@ -19,15 +19,29 @@ import (
 )
 
 // A Secret is a value that does not print: not with any verb of fmt, not in JSON or TOML, not in a log.
-type Secret struct{ value string }
+type Secret struct {
+	value *string // a pointer: fmt looks into the unexported fields of a struct, not behind pointers there
+}
+
+func conceal(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{&value}
+}
 
 const hidden = "«secret»"
 
 // Reveal returns the value. Each call is a place to look at when something leaked.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero reports whether no secret was given.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s.value == nil }
 
 func (s Secret) String() string               { return hidden }
 func (s Secret) GoString() string             { return hidden }
@@ -45,7 +59,7 @@ func (l *loader) readSecret(key, path string) Secret {
 		return Secret{}
 	}
 	l.keep(value)
-	return Secret{value}
+	return conceal(value)
 }
 
 func openSecret(path string) (ops.Text, string) {
@@ -100,11 +114,11 @@ const (
 // keep remembers a secret for the redactor, and keeps it out of every later sentence.
 func (l *loader) keep(values ...string) {
 	for _, v := range values {
-		if len(v) >= leastSecret && !slices.Contains(l.cfg.secrets, v) {
-			l.cfg.secrets = append(l.cfg.secrets, v)
+		if len(v) >= leastSecret && !slices.ContainsFunc(l.cfg.secrets, func(s Secret) bool { return s.Reveal() == v }) {
+			l.cfg.secrets = append(l.cfg.secrets, conceal(v))
 		}
 	}
-	slices.SortStableFunc(l.cfg.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	slices.SortStableFunc(l.cfg.secrets, func(a, b Secret) int { return cmp.Compare(len(b.Reveal()), len(a.Reveal())) })
 }
 
 func (l *loader) keepParts(parts ...string) {
@@ -123,7 +137,7 @@ var (
 func (l *loader) scrub(s string) string {
 	if l.cfg != nil {
 		for _, v := range l.cfg.secrets {
-			s = strings.ReplaceAll(s, v, hidden)
+			s = strings.ReplaceAll(s, v.Reveal(), hidden)
 		}
 	}
 	s = realToken.ReplaceAllString(s, hidden)
@@ -155,7 +169,7 @@ func (l *loader) readTOTP(key, path string) Secret {
 	if s.IsZero() {
 		return s
 	}
-	plain := strings.ToUpper(strings.TrimRight(strings.ReplaceAll(s.value, " ", ""), "="))
+	plain := strings.ToUpper(strings.TrimRight(strings.ReplaceAll(s.Reveal(), " ", ""), "="))
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(plain)
 	if err != nil || len(raw) < 10 {
 		l.add(key, ops.T("%s is not a one-time code secret; it is at least 16 letters A-Z and digits 2-7; make one with: head -c 20 /dev/urandom | base32",
@@ -163,7 +177,7 @@ func (l *loader) readTOTP(key, path string) Secret {
 		return Secret{}
 	}
 	l.keep(plain)
-	return Secret{plain}
+	return conceal(plain)
 }
 
 // abs makes a path of the file relative to dir.

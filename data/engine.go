@@ -125,6 +125,10 @@ func (e *onSQLite) close() error {
 	return e.lock.Release()
 }
 
+// grace is how long the server may take to notice that the process before us is gone: a restart is no
+// second Vigie.
+const grace = 2 * time.Second
+
 type onPostgres struct {
 	dsn  string
 	pool *pgxpool.Pool // of the readers
@@ -135,7 +139,13 @@ func (e *onPostgres) write(ctx context.Context) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.PingContext(ctx); err != nil { // takes the lock
+	err = db.PingContext(ctx) // takes the lock
+	held := new(postgres.Locked)
+	for deadline := time.Now().Add(grace); errors.As(err, &held) && time.Now().Before(deadline) && ctx.Err() == nil; {
+		<-time.After(20 * time.Millisecond)
+		err = db.PingContext(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(e.explain(fmt.Errorf("opening the store's database: %w", err)), db.Close())
 	}
 	return db, nil

@@ -123,7 +123,10 @@ func (s *Store) Entries(ctx context.Context, q ops.Query) ([]ops.Entry, error) {
 		add("who = $%d", q.Who)
 	}
 	if !q.Since.IsZero() {
-		add("time >= $%d", millis(q.Since.Add(time.Millisecond-1))) // not before Since, which may be finer
+		since := millis(q.Since.Add(time.Millisecond - 1)) // not before Since, which may be finer
+		add("time >= $%d", since)
+		// Else little news is looked for in the whole journal. The 0 keeps both planners to the times' index.
+		add("seq >= (SELECT MIN(seq + 0) FROM journal WHERE time >= $%d)", since)
 	}
 	if len(q.What) > 0 {
 		what := make([]string, len(q.What))

@@ -23,6 +23,18 @@ func TestGlob(t *testing.T) {
 	}
 }
 
+// Which command an op has is not known from its name, so that neither covers the other.
+func TestCommandsAndNamesDoNotCoverEachOther(t *testing.T) {
+	for _, c := range []struct {
+		wide, narrow string
+		want         bool
+	}{{"*undo", "/undo", false}, {"/*", "vigie.undo", false}, {"/*", "/undo", true}, {"*", "/undo", true}, {"*", "*", true}, {"docker.*", "docker.up", true}} {
+		if got := coversWhat([]string{c.wide}, []string{c.narrow}); got != c.want {
+			t.Errorf("%s covers %s: %t", c.wide, c.narrow, got)
+		}
+	}
+}
+
 // A pattern made to be slow must not hold up the gate.
 func TestGlobIsNotExponential(t *testing.T) {
 	begin := time.Now()

@@ -129,7 +129,7 @@ func denied(v ops.Verdict, r ops.Request) ops.Text {
 	switch {
 	case v.Rule != Otherwise:
 		return ops.T("%s is refused by the rule %s.", "%s est refusé par la règle %s.", word, ops.Name(v.Rule))
-	case v.Role == ops.Nobody:
+	case v.Role == ops.Nobody: // a rule takes it even from those to whom a default gives it
 		return ops.T("Nobody may use %s.", "Personne ne peut utiliser %s.", word)
 	}
 	return ops.T("%s is for %s; you are %s.", "%s est réservé %s ; tu es %s.", word, many[v.Role], one[r.Who.Role])

@@ -131,7 +131,8 @@ func TestPolicyOfASmallTeam(t *testing.T) {
 		Rule{Name: "vic looks after plane", Who: Words{"vic"}, What: Words{"/restart"}, Target: Words{"plane-*"}, Demand: "confirm"},
 		Rule{Name: "models keep their hands off", Via: Words{"llm"}, What: Words{"docker.*"}, Risk: Words{"destructive"}, Demand: "deny"},
 		Rule{Name: "ann is trusted", Who: Words{"1"}, What: Words{"docker.*"}, Risk: Words{"reversible", "disruptive"}, Demand: "allow"},
-		Rule{Name: "no old dumps", Who: Words{"operator"}, What: Words{"/logs"}, Args: map[string]Words{"since": {"*d"}}, Demand: "deny"},
+		Rule{Name: "no searching", Who: Words{"operator"}, What: Words{"/logs"}, Args: map[string]Words{"find": {"*"}}, Demand: "deny"},
+		Rule{Name: "no old logs", Who: Words{"operator"}, What: Words{"/logs"}, Args: map[string]Words{"since": {"*d"}}, Demand: "deny"},
 	)
 
 	p.deny(ann, "restart postgresql")
@@ -155,11 +156,16 @@ func TestPolicyOfASmallTeam(t *testing.T) {
 	p.confirm(model(vic), "restart plane-api")
 
 	p.deny(bob, "logs n8n since=3d")
+	p.deny(bob, "logs n8n find=x")
 	p.allow(bob, "logs n8n since=3h")
 	p.allow(bob, "logs n8n")
 	p.allow(ann, "logs n8n since=3d")
 
 	p.deny(eve, "restart plane-api")
+
+	nameless := ops.Caller{Role: ops.Viewer, Via: "llm", OnBehalfOf: vic.ID}
+	p.confirm(nameless, "restart plane-api") // what holds for vic holds for a model that asks for vic
+	p.deny(ops.Caller{Role: ops.Viewer, Via: "llm"}, "restart plane-api")
 
 	p.now = p.now.Add(8 * time.Hour) // in the evening
 	p.allow(ann, "restart postgresql")
@@ -203,7 +209,8 @@ func TestPlanWorseThanItsOp(t *testing.T) {
 
 func TestDenialSaysWhoCould(t *testing.T) {
 	p := newPage(t, Rule{Name: "logs are for admins", Who: Words{"viewer", "operator"}, What: Words{"/logs"}, Demand: "deny"},
-		Rule{Name: "frozen", What: Words{"docker.prune"}, Demand: "deny", Why: "disk is fine"})
+		Rule{Name: "frozen", What: Words{"docker.prune"}, Demand: "deny", Why: "disk is fine"},
+		Rule{Name: "not even admins", Who: Words{"admin"}, What: Words{"/restore"}, Target: Words{"redis"}, Demand: "deny"})
 	for _, c := range []struct {
 		who    ops.Caller
 		words  string
@@ -213,6 +220,7 @@ func TestDenialSaysWhoCould(t *testing.T) {
 		{vic, "restart n8n", ops.Operator, "/restart is for operators; you are a viewer.", "/restart est réservé aux opérateurs ; tu es lecteur."},
 		{bob, "restore n8n", ops.Admin, "/restore is for admins; you are an operator.", "/restore est réservé aux admins ; tu es opérateur."},
 		{bob, "logs n8n", ops.Admin, "/logs is refused by the rule logs are for admins.", "/logs est refusé par la règle logs are for admins."},
+		{bob, "restore redis", ops.Nobody, "Nobody may use /restore.", "Personne ne peut utiliser /restore."},
 		{ann, "prune all", ops.Nobody, "disk is fine", "disk is fine"},
 	} {
 		v := p.judge(c.who, c.words)

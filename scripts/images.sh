@@ -73,7 +73,7 @@ content() {
   esac
   {
     (cd "$sources/$source" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
-    sha256sum "${binaries[@]}" "${BASH_SOURCE[0]}"
+    cat "${binaries[@]}" "$root/scripts/images.sh" | sha256sum
     printf '%s\n' "$@"
   } | sha256sum | cut -c1-16
 }

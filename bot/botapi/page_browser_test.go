@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
@@ -68,8 +69,11 @@ func react(t *testing.T, bot *tgbotapi.BotAPI, u tgbotapi.Update) error {
 		return err
 	}
 	m := u.Message
+	if m == nil {
+		return nil // an edit
+	}
 	chat := m.Chat.ID
-	reply := tgbotapi.NewMessage(chat, "you said "+html.EscapeString(m.Text))
+	reply := tgbotapi.NewMessage(chat, "you said "+html.EscapeString(m.Text[:min(len(m.Text), 500)]))
 	reply.ParseMode = tgbotapi.ModeHTML
 	var out tgbotapi.Chattable = reply
 	switch m.Text {
@@ -100,6 +104,9 @@ func TestPageInChromium(t *testing.T) {
 	a.call("setMyCommands", "language_code", "fr", "commands", []Command{{"start", "Commence ici"}, {"status", "Ce qui t’attend"}})
 	echoBot(t, a)
 	p := browse(t, a, "")
+	console, stop := context.WithCancel(p.ctx)
+	defer stop()
+	messages := chromedp.Console(console)
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, api, page)
@@ -112,6 +119,8 @@ func TestPageInChromium(t *testing.T) {
 		{"a photo is drawn", pagePhoto},
 		{"markup in a text stays text", pageAttack},
 		{"a long paste goes through", pagePaste},
+		{"a reply quotes", pageReply},
+		{"what a person edits is marked", pageMark},
 		{"typing shows", pageTyping},
 		{"the other person is somebody else, in French", pageSwitch},
 		{"a message elsewhere is announced and unread", pageElsewhere},
@@ -125,6 +134,13 @@ func TestPageInChromium(t *testing.T) {
 		}) {
 			break // the parts build on each other
 		}
+	}
+	get[bool](p, `console.log("that was all") || true`)
+	for m, err := range messages {
+		if err != nil || m.Text == "that was all" {
+			break
+		}
+		t.Errorf("the page's console says: %s", m)
 	}
 }
 
@@ -163,7 +179,7 @@ func pageEdit(t *testing.T, a api, p page) {
 	id := get[string](p, last+`.dataset.id`)
 	count := get[int](p, `document.querySelectorAll(".message").length`)
 	p.do("tapping Edit", chromedp.Click(`.row:nth-child(2) .key:nth-child(1)`))
-	p.until("the text is new", fmt.Sprintf(`document.querySelector('[data-id="%s"] .text').firstChild.data === "edited in place"`, id))
+	p.until("the text is new", fmt.Sprintf(`document.querySelector('[data-id="%s"] .text')?.firstChild?.data === "edited in place"`, id))
 	if got := get[int](p, `document.querySelectorAll(".message").length`); got != count {
 		t.Errorf("%d messages after the edit, %d before", got, count)
 	}
@@ -216,7 +232,7 @@ func pageDocument(t *testing.T, a api, p page) {
 
 func pagePhoto(t *testing.T, a api, p page) {
 	p.say("/photo")
-	p.until("the photo is drawn", last+`?.querySelector(".photo img")?.complete && `+last+`.querySelector(".photo img").naturalWidth === 64`)
+	p.until("the photo is drawn", last+`?.querySelector(".photo img")?.complete && `+last+`.querySelector(".photo img")?.naturalWidth === 64`)
 	p.do("tapping the photo", chromedp.Click(".photo"))
 	p.until("it is shown large", `document.querySelector("#photo").open`)
 	p.do("closing it", chromedp.Click("#photo button"))
@@ -225,7 +241,7 @@ func pagePhoto(t *testing.T, a api, p page) {
 
 func pageAttack(t *testing.T, a api, p page) {
 	p.say(attack)
-	p.until("the echo is there", last+`?.classList.contains("theirs") && `+last+`.querySelector(".text").textContent.startsWith("you said <img")`)
+	p.until("the echo is there", last+`?.classList.contains("theirs") && `+last+`.querySelector(".text")?.textContent?.startsWith("you said <img")`)
 	a.sent(ann, attack, "reply_markup", keyboard(attack, "x"), "reply_parameters", map[string]any{"message_id": a.Messages(ann)[0].MessageID})
 	p.until("the button is there", last+`?.querySelector(".key")`)
 	if got := get[string](p, last+`.querySelector(".key span").textContent`); got != attack {
@@ -240,19 +256,46 @@ func pagePaste(t *testing.T, a api, p page) {
 	get[bool](p, `(() => { const f = document.querySelector("#text"); f.focus(); return document.execCommand("insertText", false, "long line of text\n".repeat(400)); })()`)
 	p.do("sending it", chromedp.Click("#send"))
 	whole := strings.TrimSpace(strings.Repeat("long line of text\n", 400))
-	err := a.Wait(within(t, 20e9), func() bool {
+	err := a.Wait(within(t, 20*time.Second), func() bool {
 		var got []string
+		echoes := 0
 		for _, m := range a.Messages(ann) {
-			if m.From.ID == ann && strings.HasPrefix(m.Text, "long line") {
+			switch {
+			case strings.HasPrefix(m.Text, "long line"):
 				got = append(got, strings.TrimSpace(m.Text))
+			case strings.HasPrefix(m.Text, "you said long line"):
+				echoes++
 			}
 		}
-		return len(got) == 2 && strings.Join(got, "\n") == whole
+		return len(got) == 2 && strings.Join(got, "\n") == whole && echoes == 2
 	})
 	if err != nil {
 		t.Error(err)
 	}
 	p.until("the field is small again", `document.querySelector("#text").value === "" && document.querySelector("#text").clientHeight < 60`)
+}
+
+func pageReply(t *testing.T, a api, p page) {
+	p.do("choosing to reply", chromedp.ScrollIntoView(`[data-id="1"] .reply`), chromedp.Click(`[data-id="1"] .reply`))
+	p.until("it shows to what", `!document.querySelector("#replying").hidden && document.querySelector("#replying p").textContent === "Ann/start"`)
+	p.say("indeed")
+	m, err := a.WaitMessage(within(t, 20*time.Second), ann, func(m Stored) bool { return m.Text == "indeed" })
+	if err != nil || m.ReplyToMessage == nil || m.ReplyToMessage.Text != "/start" {
+		t.Errorf("said %+v, %v", m.Message, err)
+	}
+	p.until("it is quoted, and answered", `[...document.querySelectorAll(".mine .quoted")].some(q => q.textContent === "Ann/start") && `+last+`?.querySelector(".text")?.textContent?.startsWith("you said indeed")`)
+	p.until("nothing is being replied to", `document.querySelector("#replying").hidden`)
+}
+
+func pageMark(t *testing.T, a api, p page) {
+	m := a.said(ann, ann, "/quiet") // the bot's echo comes too
+	if err := a.EditText(ann, ann, m.MessageID, "/loud"); err != nil {
+		t.Fatal(err)
+	}
+	p.until("it is marked", fmt.Sprintf(`document.querySelector('[data-id="%d"] .meta')?.textContent?.startsWith("edited ")`, m.MessageID))
+	if _, err := a.WaitMessage(within(t, 20*time.Second), ann, func(m Stored) bool { return m.Text == "you said /quiet" }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func pageTyping(t *testing.T, a api, p page) {
@@ -270,7 +313,7 @@ func pageSwitch(t *testing.T, a api, p page) {
 		t.Errorf("the French menu says %q", got)
 	}
 	p.say("who")
-	p.until("Bob is told who he is", last+`?.querySelector(".text").textContent.startsWith("you are 1002")`)
+	p.until("Bob is told who he is", last+`?.querySelector(".text")?.textContent?.startsWith("you are 1002")`)
 }
 
 func pageElsewhere(t *testing.T, a api, p page) {
@@ -280,7 +323,7 @@ func pageElsewhere(t *testing.T, a api, p page) {
 	p.do("tapping the banner", chromedp.Click("#banner"))
 	p.until("the topic is open", `document.querySelector("#topics [aria-pressed=true]")?.textContent === "Deploys" && document.querySelector("#elsewhere").hidden`)
 	p.say("merci @vigie_bot")
-	m, err := a.WaitMessage(within(t, 20e9), hall, func(m Stored) bool { return m.Text == "merci @vigie_bot" })
+	m, err := a.WaitMessage(within(t, 20*time.Second), hall, func(m Stored) bool { return m.Text == "merci @vigie_bot" })
 	if err != nil || m.MessageThreadID != deploys || m.From.ID != bob {
 		t.Errorf("said %+v, %v", m.Message, err)
 	}
@@ -296,5 +339,5 @@ func pageReconnect(t *testing.T, a api, p page) {
 	p.do("reloading", chromedp.Reload(), chromedp.WaitVisible("#text"))
 	p.until("the same person and chat are open", `document.querySelector("#title").textContent === "Hall" && document.querySelector("#me").value === "1002" && document.querySelectorAll(".message").length >= 2`)
 	a.sent(hall, "still live")
-	p.until("new messages still come", last+`?.querySelector(".text").firstChild.data === "still live"`)
+	p.until("new messages still come", last+`?.querySelector(".text")?.firstChild?.data === "still live"`)
 }

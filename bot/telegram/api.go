@@ -90,7 +90,7 @@ func (a *api) library(ctx context.Context, status *int) *tgbotapi.BotAPI {
 		*status = answer.StatusCode
 		if !strings.Contains(answer.Header.Get("Content-Type"), "json") { // a proxy's page: 502 and the like
 			answer.Body.Close()
-			return nil, &refusal{Code: max(answer.StatusCode, http.StatusBadRequest), Text: http.StatusText(answer.StatusCode) + ", not from the Bot API"}
+			return nil, &refusal{Code: answer.StatusCode, Text: http.StatusText(answer.StatusCode), Foreign: true}
 		}
 		answer.Body = struct {
 			io.Reader

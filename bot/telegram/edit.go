@@ -43,6 +43,9 @@ func (e *edit) tell(s shown) {
 // edit gives the message at p new content; what waited to be shown there is dropped for it. It says false
 // when the bot is closed.
 func (b *Bot) edit(p place, e *edit) bool {
+	if to := b.now(p); to.message != 0 {
+		p = to
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	key := p.key()
@@ -82,11 +85,11 @@ func (b *Bot) dropEdits(p place) {
 }
 
 // keepEditing edits the message at p until it shows the newest.
-func (b *Bot) keepEditing(ctx context.Context, p place, s *slot) {
+func (b *Bot) keepEditing(ctx context.Context, was place, s *slot) {
 	for {
 		b.mu.Lock()
 		if s.next == nil {
-			delete(b.slots, p.key())
+			delete(b.slots, was.key())
 			b.mu.Unlock()
 			return
 		}
@@ -94,7 +97,7 @@ func (b *Bot) keepEditing(ctx context.Context, p place, s *slot) {
 		b.mu.Unlock()
 		var e *edit
 		var at place
-		err := b.inChat(ctx, p, urgent, func(p place, t *turn) (err error) {
+		err := b.inChat(ctx, was, urgent, func(p place, t *turn) (err error) {
 			b.mu.Lock()
 			s.turn = t
 			if s.next != nil && s.next.urgent || e != nil && e.urgent {
@@ -106,7 +109,7 @@ func (b *Bot) keepEditing(ctx context.Context, p place, s *slot) {
 				s.turn = nil
 				b.mu.Unlock()
 			}()
-			e, at, err = b.showNewest(ctx, p, t, s, e)
+			e, at, err = b.showNewest(ctx, was, p, t, s, e)
 			return err
 		})
 		if e == nil { // it was dropped meanwhile, or we are ending
@@ -118,14 +121,15 @@ func (b *Bot) keepEditing(ctx context.Context, p place, s *slot) {
 			continue
 		}
 		if err != nil && len(e.done) == 0 && !errors.Is(err, context.Canceled) {
-			b.o.Log.Error().Err(err).Str("at", string(p.Place())).Msg("showing progress")
+			b.o.Log.Error().Err(err).Str("at", string(was.Place())).Msg("showing progress")
 		}
 		e.tell(shown{at, err})
 	}
 }
 
-// showNewest shows at p what is newest at the moment that it can be sent; e is what is in hand already.
-func (b *Bot) showNewest(ctx context.Context, p place, t *turn, s *slot, e *edit) (*edit, place, error) {
+// showNewest shows at p what is newest at the moment that it can be sent; e is what is in hand already. was is
+// where p was before its chat moved.
+func (b *Bot) showNewest(ctx context.Context, was, p place, t *turn, s *slot, e *edit) (*edit, place, error) {
 	var r bot.Rendered
 	err := b.deliver(ctx, t, func(ctx context.Context) error {
 		b.mu.Lock()
@@ -157,7 +161,7 @@ func (b *Bot) showNewest(ctx context.Context, p place, t *turn, s *slot, e *edit
 		if sendErr != nil {
 			return e, p, sendErr
 		}
-		b.replace(p, at)
+		b.replace(was, at)
 		if isMedia(err) {
 			if err := b.remove(ctx, p); err != nil {
 				b.o.Log.Info().Err(err).Msg("a picture that has been replaced stays")

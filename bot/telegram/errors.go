@@ -28,17 +28,23 @@ type refusal struct {
 	Text       string
 	RetryAfter time.Duration
 	MigrateTo  int64 // the id that the group has now
+	Foreign    bool  // said by something before the Bot API: a proxy, a portal
 }
 
-func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.Code, r.Text) }
+func (r *refusal) Error() string {
+	if r.Foreign {
+		return fmt.Sprintf("%d %s, and not from the Bot API", r.Code, r.Text)
+	}
+	return fmt.Sprintf("%d %s", r.Code, r.Text)
+}
 
 func (r *refusal) Is(target error) bool {
 	switch target {
 	case ErrToken:
 		// 404 is what a token gets that never was one; methods that do not exist are not called here.
-		return r.Code == http.StatusUnauthorized || r.Code == http.StatusNotFound
+		return !r.Foreign && (r.Code == http.StatusUnauthorized || r.Code == http.StatusNotFound)
 	case ErrBlocked:
-		return r.Code == http.StatusForbidden
+		return !r.Foreign && r.Code == http.StatusForbidden
 	}
 	return false
 }
@@ -70,6 +76,9 @@ func final(err error) bool {
 	var r *refusal
 	if !errors.As(err, &r) {
 		return false // a torn connection, half an answer: nobody knows what happened
+	}
+	if r.Foreign { // a proxy has its moods, but not about these
+		return r.Code == http.StatusRequestEntityTooLarge || r.Code == http.StatusNotFound
 	}
 	return r.Code < http.StatusInternalServerError && r.RetryAfter == 0 && r.Code != http.StatusTooManyRequests
 }
@@ -105,7 +114,7 @@ func (b *Bot) failed(err error, pause *backoff.ExponentialBackOff) time.Duration
 	}
 	b.stats.retries.Add(1)
 	wait := pause.NextBackOff()
-	b.o.Log.Warn().Err(err).Dur("again_in", wait).Msg("telegram cannot be reached")
+	b.o.Log.Warn().Err(err).Dur("again_in", wait).Msg("that did not work; trying again")
 	return wait
 }
 

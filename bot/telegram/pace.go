@@ -33,6 +33,7 @@ type pace struct {
 	until time.Time // everybody waits until then
 	lanes map[int64]*lane
 	seq   int
+	free  bool // nothing but the order counts
 }
 
 // A lane is the queue of one chat.
@@ -53,8 +54,12 @@ type turn struct {
 	after  time.Time // not before then
 }
 
-func newPace() *pace {
-	return &pace{all: rate.NewLimiter(rate.Every(overallEvery), overallBurst), lanes: map[int64]*lane{}}
+func newPace(free bool) *pace {
+	p := &pace{all: rate.NewLimiter(rate.Every(overallEvery), overallBurst), lanes: map[int64]*lane{}, free: free}
+	if free {
+		p.all.SetLimit(rate.Inf)
+	}
+	return p
 }
 
 // join queues up in a chat. The turn must leave.
@@ -63,8 +68,11 @@ func (p *pace) join(chat int64, urgent bool) *turn {
 	defer p.mu.Unlock()
 	l := p.lanes[chat]
 	if l == nil {
-		l = &lane{limits: []*rate.Limiter{rate.NewLimiter(rate.Every(chatEvery), chatBurst)}, changed: make(chan struct{})}
-		if chat < 0 { // a group, or a channel
+		l = &lane{changed: make(chan struct{})}
+		if !p.free {
+			l.limits = append(l.limits, rate.NewLimiter(rate.Every(chatEvery), chatBurst))
+		}
+		if !p.free && chat < 0 { // a group, or a channel
 			l.limits = append(l.limits, rate.NewLimiter(rate.Every(groupEvery), groupBurst))
 		}
 		p.lanes[chat] = l
@@ -140,9 +148,10 @@ func (t *turn) take(now time.Time) (delay time.Duration, ready bool) {
 	if delay = max(delay, lacking(p.all, now, 1+left*progressLeaves)); delay > 0 {
 		return delay, false
 	}
-	for _, limit := range append(l.limits, p.all) {
+	for _, limit := range l.limits {
 		limit.AllowN(now, 1)
 	}
+	p.all.AllowN(now, 1)
 	t.busy = true
 	return 0, true
 }
@@ -150,7 +159,7 @@ func (t *turn) take(now time.Time) (delay time.Duration, ready bool) {
 // lacking is how long limit takes until it has so many tokens.
 func lacking(limit *rate.Limiter, now time.Time, want float64) time.Duration {
 	missing := want - limit.TokensAt(now)
-	if missing <= 1e-6 {
+	if missing <= 1e-6 || limit.Limit() == rate.Inf {
 		return 0
 	}
 	return time.Duration(missing/float64(limit.Limit())*float64(time.Second)) + time.Microsecond

@@ -44,6 +44,7 @@ type Options struct {
 	Commands []Command
 	Webhook  Webhook             // zero: long polling
 	Redact   func(string) string // takes secrets out of whatever is shown; nil leaves all
+	Unpaced  bool                // for tests, on a server without Telegram's limits
 	Log      zerolog.Logger      // the zero Logger discards
 
 	conflictPause time.Duration // tests do not wait as long; 0 is the usual one
@@ -98,7 +99,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("making the telegram bot: %w", err)
 	}
 	return &Bot{
-		o: o, api: a, pace: newPace(),
+		o: o, api: a, pace: newPace(o.Unpaced),
 		jobs: map[int]context.CancelFunc{}, slots: map[place]*slot{}, instead: map[place]place{},
 		extras: map[place][]int{}, chats: map[int64]int64{}, typing: map[place]time.Time{}, kept: map[string]bool{},
 	}, nil

@@ -169,6 +169,7 @@ func indexed(t *testing.T, place Place) {
 		"docs_state":      "SELECT body FROM docs WHERE kind = 'run' AND state IN ('going', 'held') ORDER BY num",
 		"updates_waiting": "SELECT body FROM updates WHERE source = 'telegram' AND handled = 0 ORDER BY time, id",
 		"journal_run":     "SELECT note FROM journal WHERE run = 'r' ORDER BY seq DESC LIMIT 100",
+		"journal_time":    "SELECT MIN(seq + 0) FROM journal WHERE time >= 17",
 		"journal_op":      "SELECT note FROM journal WHERE op = 'o' ORDER BY seq DESC LIMIT 100",
 	} {
 		how := explain(t, o, query)

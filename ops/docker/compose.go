@@ -46,6 +46,7 @@ type parsed struct {
 	file  File
 	err   error
 	stamp string
+	more  bool // it extends or includes other files, which stamp does not cover
 	read  time.Time
 }
 
@@ -121,11 +122,11 @@ func (p *Project) Files(ctx context.Context) ([]File, error) {
 func (p *Project) cached(ctx context.Context, f ComposeFile) parsed {
 	stamp, modified := p.options.stamp(f)
 	got, ok := p.files[f.Path]
-	if ok && got.stamp == stamp && time.Since(got.read) < reread {
+	if ok && got.stamp == stamp && (!got.more || time.Since(got.read) < reread) {
 		return got
 	}
 	got = parsed{stamp: stamp, read: time.Now(), file: File{Path: f.Path, Phase: f.Phase, Modified: modified}}
-	got.file.Services, got.err = p.options.parse(ctx, f)
+	got.file.Services, got.more, got.err = p.options.parse(ctx, f)
 	if ctx.Err() == nil {
 		p.files[f.Path] = got
 	}

@@ -1,8 +1,10 @@
 package docker
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -26,18 +28,20 @@ func init() {
 	logrus.SetLevel(logrus.ErrorLevel)
 }
 
-// parse reads the services of one file as `docker compose` with our environment would.
-func (o ComposeOptions) parse(ctx context.Context, f ComposeFile) ([]Service, error) {
+// parse reads the services of one file as `docker compose` with our environment would; more is set if it
+// extends or includes other files.
+func (o ComposeOptions) parse(ctx context.Context, f ComposeFile) (list []Service, more bool, err error) {
 	env, err := o.environment()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	details := types.ConfigDetails{WorkingDir: o.Dir, Environment: env}
 	for _, path := range append(slices.Clone(f.Under), f.Path) {
 		raw, err := os.ReadFile(path)
 		if err != nil {
-			return nil, unreadable(path, 0, err)
+			return nil, false, unreadable(path, 0, err)
 		}
+		more = more || bytes.Contains(raw, []byte("extends")) || bytes.Contains(raw, []byte("include"))
 		details.ConfigFiles = append(details.ConfigFiles, types.ConfigFile{Filename: path, Content: raw})
 	}
 	project, err := loader.LoadWithContext(ctx, details, func(l *loader.Options) {
@@ -48,9 +52,9 @@ func (o ComposeOptions) parse(ctx context.Context, f ComposeFile) ([]Service, er
 		l.Profiles = []string{"*"}
 	})
 	if err != nil {
-		return nil, o.explain(f, details, err)
+		return nil, more, o.explain(details, err)
 	}
-	return o.services(project, strings.Split(env["COMPOSE_PROFILES"], ",")), nil
+	return o.services(project, strings.Split(env["COMPOSE_PROFILES"], ",")), more, nil
 }
 
 // environment is what the files' ${VARIABLES} are filled from: the few of ours that `docker compose` gets, over .env.
@@ -124,13 +128,15 @@ func restartOf(c types.ServiceConfig) string {
 }
 
 var (
-	lineWords   = regexp.MustCompile(`\bline (\d+)`)
-	placeWords  = regexp.MustCompile(`(?:^|[\s"'])((?:services|networks|volumes|secrets|configs)\.[A-Za-z0-9_.\-\[\]]+)`)
+	lineWords  = regexp.MustCompile(`\bline (\d+)`)
+	placeWords = regexp.MustCompile(`(?:^|[\s"'])((?:services|networks|volumes|secrets|configs)\.[A-Za-z0-9_.\-\[\]]+)`)
+	// The parser of YAML counts the lines of its own marks from 0, its scanner from 1.
+	yamlParsing = regexp.MustCompile(`while parsing [^:]* at [^:]*: line (\d+)(?:, column \d+)?: (.+)`)
 	serviceWord = regexp.MustCompile(`service "([^"]+)"`)
 )
 
 // explain finds where in the files an error lies: the loader gives a line, or a path of keys, or a service.
-func (o ComposeOptions) explain(f ComposeFile, details types.ConfigDetails, err error) error {
+func (o ComposeOptions) explain(details types.ConfigDetails, err error) error {
 	if _, ok := err.(*ops.Error); ok {
 		return err
 	}
@@ -142,6 +148,13 @@ func (o ComposeOptions) explain(f ComposeFile, details types.ConfigDetails, err 
 		}
 	}
 	line := lineIn(words)
+	if m := yamlParsing.FindStringSubmatch(words); m != nil {
+		line = lineIn("line "+m[1]) + 1
+		err = errors.New(m[2])
+	}
+	if at, ok := strings.CutSuffix(words, " false schema"); ok {
+		err = errors.New(at + " is nothing that Compose knows")
+	}
 	if m := placeWords.FindStringSubmatch(words); line == 0 && m != nil {
 		line = lineOf(file.Content, strings.Split(strings.TrimRight(m[1], "."), "."))
 	}

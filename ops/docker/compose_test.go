@@ -153,8 +153,8 @@ func TestComposeFiles(t *testing.T) {
 
 func TestComposeFileErrors(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"yaml", "services:\n  web:\n    image: x\n   bad: y\n", "line 4"},
-		{"unknown key", "services:\n  web:\n    image: x\n    imagge: y\n", "line 2: validating docker-compose.yml: services.web additional properties 'imagge' not allowed"},
+		{"yaml", "services:\n  web:\n    image: x\n   bad: y\n", "line 4: did not find expected key"},
+		{"unknown key", "services:\n  web:\n    image: x\n    imagge: y\n", "line 4: validating docker-compose.yml: services.web.imagge is nothing that Compose knows"},
 		{"wrong type", "services:\n  web:\n    image: x\n    ports: 8080\n", "line 4: validating docker-compose.yml: services.web.ports must be a array"},
 		{"dependency", "services:\n  web:\n    image: x\n    depends_on: [db]\n", `line 2: service "web" depends on undefined service "db"`},
 		{"network", "services:\n  web:\n    image: x\n    networks: [far]\n", `line 2: service "web" refers to undefined network far`},

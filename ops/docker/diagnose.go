@@ -180,7 +180,7 @@ func lastError(e evidence) ops.Text {
 }
 
 var (
-	troubleWords = regexp.MustCompile(`(?i)\b(errors?|err|fatal|panic|exceptions?|critical|crit|traceback|fail(ed|ure)?|denied|refused|unable to|cannot|can't|could not|segfault|out of memory)\b|E[A-Z]{4,}\b`)
+	troubleWords = regexp.MustCompile(`(?i)\b(errors?|err|fatal|panic|exceptions?|critical|crit|traceback|fail(ed|ure)?|denied|refused|unable to|cannot|can't|could not|segfault|out of memory)\b|\bE(CONN|ADDR|ACCES|NOENT|PERM|TIMEDOUT|PIPE|NOTFOUND|HOSTUNREACH)`)
 	innocent     = regexp.MustCompile(`(?i)\b(no|0|without) errors?\b|\berr(or)?s?[=:] ?(nil|null|none|0|""|false)|level=("?)(info|debug|trace)\b|"level":"(info|debug|trace)"`)
 )
 

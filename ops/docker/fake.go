@@ -54,6 +54,7 @@ type box struct {
 	oneShot   bool
 	ready     time.Duration
 	health    string // what its checks come to: "", healthy, unhealthy, starting
+	settled   bool   // its checks came to that already
 	output    string // of the health check
 	exits     int    // with what it ends right after it starts, -1 if it stays
 	heals     bool   // the next start makes it healthy
@@ -176,7 +177,7 @@ func (b *box) now() Detail {
 	d.Health, d.HealthLog, d.Streak = "", nil, 0
 	if d.State == "running" && health != "" {
 		d.Health = health
-		if t.Before(d.Started.Add(b.ready)) {
+		if !b.settled && t.Before(d.Started.Add(b.ready)) {
 			d.Health = "starting"
 		}
 		d.HealthLog = b.healthLog(d.Health, t)
@@ -210,6 +211,7 @@ func (b *box) start() {
 		b.health, b.output, b.heals = "healthy", "ok", false
 	}
 	b.State, b.ExitCode, b.Started, b.OOM, b.Error = "running", -1, time.Now(), false, ""
+	b.settled = false
 	b.logs = append(b.logs, Line{At: time.Now(), Text: "started " + b.Name})
 }
 

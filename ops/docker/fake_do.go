@@ -128,7 +128,7 @@ func (f *Fake) doBox(w []string) (bool, error) {
 	case rest == "stays unhealthy", rest == "stays healthy", rest == "stays starting":
 		b.health, b.heals = w[2], false
 	case rest == "becomes healthy", rest == "becomes unhealthy":
-		b.health, b.ready = w[2], 0
+		b.health, b.settled = w[2], true
 	case rest == "stays up":
 		b.exits = -1
 	case w[1] == "exits" && len(w) >= 3:
@@ -161,7 +161,7 @@ func (f *Fake) redescribe(b *box, words []string) error {
 		b.Started = time.Now()
 	}
 	if slices.Contains(words, "healthy") || slices.Contains(words, "unhealthy") {
-		b.ready = 0
+		b.settled = true
 	}
 	if !b.changed {
 		b.Env = b.wantEnv

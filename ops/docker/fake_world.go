@@ -114,38 +114,11 @@ func (f *Fake) describe(b *box, words []string) error {
 			}
 			continue
 		}
-		switch w {
-		case "running", "created", "paused":
-			b.State, b.ExitCode, b.exists = w, -1, true
-		case "exited", "restarting":
-			b.State, b.exists, b.Finished = w, true, time.Now()
-			if i+1 >= len(words) {
-				return fmt.Errorf("%s with what exit code?", w)
-			}
-			n, err := strconv.Atoi(words[i+1])
-			if err != nil {
-				return fmt.Errorf("%s: %q is not an exit code", w, words[i+1])
-			}
-			b.ExitCode, i = n, i+1
-		case "off", "missing", "removed":
-			b.exists = false
-		case "healthy", "unhealthy", "starting":
-			b.health = w
-			b.HealthTest = []string{"CMD-SHELL", "/health"}
-			b.ready = max(b.ready, time.Second)
-		case "oneshot":
-			b.oneShot, b.Policy = true, "no"
-		case "heals":
-			b.heals = true
-		case "oom":
-			b.OOM = true
-		case "hang":
-			b.hangs = true
-		case "changed":
-			b.changed, b.edits = true, b.edits+1
-		default:
-			return fmt.Errorf("I do not know the word %q", w)
+		used, err := f.word(b, w, words[i+1:])
+		if err != nil {
+			return err
 		}
+		i += used
 	}
 	if since >= 0 {
 		b.Started = time.Now().Add(-since)
@@ -161,6 +134,40 @@ func (f *Fake) describe(b *box, words []string) error {
 		b.File, b.Dir = "", ""
 	}
 	return nil
+}
+
+// word applies one word without a value; used is how many of those after it belong to it.
+func (f *Fake) word(b *box, w string, after []string) (used int, err error) {
+	switch w {
+	case "running", "created", "paused":
+		b.State, b.ExitCode, b.exists = w, -1, true
+	case "exited", "restarting":
+		if len(after) == 0 {
+			return 0, fmt.Errorf("%s with what exit code?", w)
+		}
+		n, err := strconv.Atoi(after[0])
+		if err != nil {
+			return 0, fmt.Errorf("%s: %q is not an exit code", w, after[0])
+		}
+		b.State, b.exists, b.Finished, b.ExitCode = w, true, time.Now(), n
+		return 1, nil
+	case "off", "missing", "removed":
+		b.exists = false
+	case "healthy", "unhealthy", "starting":
+		b.health = w
+		b.HealthTest = []string{"CMD-SHELL", "/health"}
+	case "oneshot":
+		b.oneShot, b.Policy = true, "no"
+	case "oom":
+		b.OOM = true
+	case "hang":
+		b.hangs = true
+	case "changed":
+		b.changed, b.edits = true, b.edits+1
+	default:
+		return 0, fmt.Errorf("I do not know the word %q", w)
+	}
+	return 0, nil
 }
 
 func (f *Fake) set(b *box, key, value string) (err error) {

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	portTaken   = regexp.MustCompile(`(?:Bind for |listen tcp\d? |listen udp\d? |failed to bind host port (?:for )?)([^ ]+?)(?::\d+/\w+)? ?(?:failed: port is already allocated|: bind: address already in use)`)
+	portTaken   = regexp.MustCompile(`(?:Bind for|listen (?:tcp|udp)\d?|bind host port(?: for)?) ((?:\[[^\]]*\]|[\d.]+)?:\d+)[^ ]*:? .*(?:already allocated|already in use)`)
 	noNetwork   = regexp.MustCompile(`network ([^ ]+) (?:declared as external, but could not be found|not found)`)
 	mountSource = regexp.MustCompile(`(?:bind source path does not exist|invalid mount config.*path does not exist): ([^ ]+)`)
 	noExecFile  = regexp.MustCompile(`exec: "([^"]+)": (?:executable file not found|stat [^:]+: no such file|permission denied)`)
@@ -21,7 +21,10 @@ func known(words string) (ops.Text, ops.ErrorKind) {
 			"Le port %s est pris par un autre programme. Cherche-le avec %s, arrête-le ou change le port.",
 			ops.Name(m[1]), ops.Name("ss -ltnp")), ops.Failed
 	}
-	if m := noNetwork.FindStringSubmatch(words); m != nil {
+	if m := noNetwork.FindStringSubmatch(words); m != nil && len(m[1]) == 64 {
+		return ops.T("The network that the container was made with is gone. Make the container anew: %s",
+			"Le réseau avec lequel le conteneur a été créé n’existe plus. Recrée le conteneur : %s", ops.Name("/recreate")), ops.Failed
+	} else if m != nil {
 		return ops.T("The network %s does not exist, and the compose file expects to find it. Create it: %s",
 			"Le réseau %s n’existe pas, et le fichier compose compte sur lui. Crée-le : %s",
 			ops.Name(m[1]), ops.Name("docker network create "+m[1])), ops.Failed

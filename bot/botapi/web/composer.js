@@ -25,9 +25,10 @@ export function write(text) {
 // say sends a text; false when it was not taken, and is still there to be sent again.
 export async function say(text) {
   if (!text.trim()) return false;
+  const to = replyTo;
   try {
-    await chat.send(text, replyTo?.message_id);
-    quote(null);
+    await chat.send(text, to?.message_id);
+    if (replyTo === to) quote(null); // another one may have been chosen meanwhile
     return true;
   } catch (error) {
     toast(error.message);
@@ -38,7 +39,10 @@ export async function say(text) {
 async function submit() {
   const text = $("text").value;
   menu.open(false);
-  if (await say(text) && $("text").value === text) $("text").value = "";
+  $("text").value = "";
+  grow();
+  if (await say(text)) return;
+  $("text").value = text + $("text").value; // with what was typed meanwhile
   grow();
 }
 

@@ -16,7 +16,7 @@ CREATE TABLE journal (
 CREATE INDEX journal_run  ON journal (run, seq);
 CREATE INDEX journal_op   ON journal (op, seq);
 CREATE INDEX journal_who  ON journal (who, seq);
-CREATE INDEX journal_time ON journal (time);
+CREATE INDEX journal_time ON journal (time, seq);
 
 -- What the newest entry is, written with it: it shows that the end was cut off.
 CREATE TABLE head (

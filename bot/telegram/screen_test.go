@@ -1,0 +1,319 @@
+package telegram
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+	"time"
+
+	"vigie/bot/botapi"
+	"vigie/ops"
+)
+
+func TestShow(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	a := ops.Say(ops.T("🔴 %s is <down>", "🔴 %s est <tombé>", ops.Name("n8n_1")))
+	a.Code("x < y & z", true)
+	restart := ops.AskFor(ops.T("Restart %s", "Redémarrer %s", ops.Name("n8n_1")), "docker.restart", "service", "n8n_1")
+	restart.Bad = true
+	a.Row(restart, ops.Button{Label: ops.T("Cancel", "Annuler"), Data: "r:1:no"})
+	at := w.show("tg:1:0:0", a)
+	m := w.last(ann)
+	if at != ops.Place(fmt.Sprintf("tg:1:0:%d", m.MessageID)) || m.Text != "🔴 n8n_1 is <down>\nx < y & z" || !m.Silent {
+		t.Errorf("at %s: %+v", at, m)
+	}
+	var kinds []string
+	for _, e := range m.Entities {
+		kinds = append(kinds, e.Type)
+	}
+	if got := strings.Join(kinds, " "); got != "code expandable_blockquote" {
+		t.Errorf("entities %s", got)
+	}
+	if b := m.ReplyMarkup.Rows[0][0]; b.Text != "Restart n8n_1" || b.Style != "danger" || b.CallbackData != "a:docker.restart?service=n8n_1" {
+		t.Errorf("button %+v", b)
+	}
+
+	a = words("🟢 up")
+	a.Loud = true
+	if again := w.show(at, a); again != at {
+		t.Errorf("edited at %s, shown at %s", at, again)
+	}
+	if m := w.last(ann); m.Text != "🟢 up" || m.ReplyMarkup != nil || m.Edits() != 1 {
+		t.Errorf("after the edit: %+v", m)
+	}
+	w.show(at, a) // not modified: no error
+	w.show("tg:2:0:0", a)
+	if m := w.last(bruno); m.Silent {
+		t.Error("a loud message is silent")
+	}
+	if err := w.bot.Delete(w.ctx, at); err != nil {
+		t.Error(err)
+	}
+	if err := w.bot.Delete(w.ctx, at); err != nil {
+		t.Errorf("deleting what is gone: %v", err)
+	}
+	if n := len(w.api.Messages(ann)); n != 0 {
+		t.Errorf("%d messages are left", n)
+	}
+	if s := w.bot.Stats(); s.Sends != 2 || s.Edits != 2 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestEditOfWhatIsGone(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	at := w.show("tg:-100:7:0", words("one"))
+	if err := w.bot.Delete(w.ctx, at); err != nil {
+		t.Fatal(err)
+	}
+	now := w.show(at, words("two"))
+	if now == at || w.last(crew).Text != "two" || w.last(crew).MessageThreadID != 7 {
+		t.Errorf("shown at %s: %s", now, w.api.Transcript(crew))
+	}
+	w.bot.Update(at, ops.English, words("three")) // by the old name
+	w.wait("the edit", func() bool { return w.last(crew).Text == "three" })
+	if n := len(w.api.Messages(crew)); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+	foreign := w.say(ann, ann, "mine")
+	w.show(ops.Place(fmt.Sprintf("tg:1:0:%d", foreign.MessageID)), words("four")) // cannot be edited
+	if w.last(ann).Text != "four" {
+		t.Error(w.api.Transcript(ann))
+	}
+}
+
+func TestUpdatesMerge(t *testing.T) {
+	w := newWorld(t, botapi.RealLimits())
+	at := w.show("tg:1:0:0", words("begin"))
+	began := time.Now()
+	for i := range 200 {
+		w.bot.Update(at, ops.English, words("step %d", i))
+	}
+	w.wait("the last step", func() bool { return w.last(ann).Text == "step 199" })
+	if n := w.last(ann).Edits(); n > 4 || time.Since(began) > 5*time.Second {
+		t.Errorf("%d edits in %s", n, time.Since(began))
+	}
+	// An answer that takes the place of progress is shown even if progress was waiting, and is the last.
+	for i := range 20 {
+		w.bot.Update(at, ops.English, words("more %d", i))
+	}
+	w.show(at, words("end"))
+	if w.last(ann).Text != "end" {
+		t.Errorf("shows %q", w.last(ann).Text)
+	}
+	if s := w.bot.Stats(); s.Floods != 0 {
+		t.Errorf("Telegram had to say %d times that it is too fast", s.Floods)
+	}
+}
+
+// TestAnswersBeforeProgress: while edits of progress fill the pace of a chat, an answer is sent at once.
+func TestAnswersBeforeProgress(t *testing.T) {
+	w := newWorld(t, botapi.RealLimits())
+	at := w.show("tg:1:0:0", words("begin"))
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() { // ends with stop
+		defer close(done)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				w.bot.Update(at, ops.English, words("step %d", i))
+			}
+		}
+	}()
+	w.wait("some edits", func() bool { return w.api.Messages(ann)[0].Edits() >= 3 })
+	began := time.Now()
+	w.show("tg:1:0:0", words("answer"))
+	if d := time.Since(began); d > 700*time.Millisecond {
+		t.Errorf("the answer waited %s", d)
+	}
+	close(stop)
+	<-done
+	if s := w.bot.Stats(); s.Floods != 0 {
+		t.Errorf("%d floods", s.Floods)
+	}
+}
+
+func TestPaceOfManyChats(t *testing.T) {
+	w := newWorld(t, botapi.RealLimits())
+	done := make(chan error, 40)
+	for i := range 40 {
+		go func() { // received from below
+			chat := []ops.Place{"tg:1:0:0", "tg:2:0:0", "tg:3:0:0", "tg:-100:7:0"}[i%4]
+			_, err := w.bot.Show(w.ctx, chat, ops.English, words("%d", i))
+			done <- err
+		}()
+		if i >= 11 && i%4 == 3 { // 3 in the group
+			w.wait("nothing", func() bool { return true })
+		}
+		if i == 19 {
+			break
+		}
+	}
+	for range 20 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if s := w.bot.Stats(); s.Floods != 0 || s.Sends != 20 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestLongAnswers(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	var a ops.Answer
+	a.Line(ops.Raw("🔴 log")).Code(strings.Repeat("\x1b[31m<b>_😀&\x1b[0m", 130_000), false) // no line end in 1 MB
+	a.Row(ops.Button{Label: ops.Raw("↻"), Data: "x"})
+	at := w.show("tg:1:0:0", a)
+	list := w.api.Messages(ann)
+	if len(list) != 1 || list[0].Document == nil || list[0].Document.FileSize != 130_000*len("<b>_😀&") || len(list[0].Labels()) != 1 {
+		t.Fatalf("a megabyte became\n%.3000s", w.api.Transcript(ann))
+	}
+	w.show(at, words("short again")) // a document's caption can be edited
+	if list := w.api.Messages(ann); len(list) != 1 || list[0].Caption != "short again" {
+		t.Errorf("after the edit\n%.3000s", w.api.Transcript(ann))
+	}
+	w.show(at, words("%s", strings.Repeat("longer than a caption\n", 60)))
+	if list := w.api.Messages(ann); len(list) != 1 || list[0].Document != nil || list[0].ReplyMarkup != nil {
+		t.Errorf("after a long edit\n%.3000s", w.api.Transcript(ann))
+	}
+
+	var b ops.Answer
+	b.Line(ops.Raw("three")).Code(strings.Repeat("a line of a log that is long enough\n", 250), false)
+	b.Row(ops.Button{Label: ops.Raw("↻"), Data: "x"})
+	at = w.show("tg:2:0:0", b)
+	list = w.api.Messages(bruno)
+	if len(list) != 3 || len(list[0].Labels()) != 0 || len(list[2].Labels()) != 1 || string(at) != fmt.Sprintf("tg:2:0:%d", list[2].MessageID) {
+		t.Fatalf("9 kB became %d messages", len(list))
+	}
+	w.show(at, b) // in place of three messages: one, with a file
+	if list := w.api.Messages(bruno); len(list) != 2 || list[0].MessageID != 0+list[0].MessageID || list[1].Document == nil {
+		t.Errorf("shown again:\n%.3000s", w.api.Transcript(bruno))
+	}
+	w.show(at, words("done"))
+	if list := w.api.Messages(bruno); len(list) != 1 || list[0].Text != "done" {
+		t.Errorf("shown once more:\n%.3000s", w.api.Transcript(bruno))
+	}
+}
+
+func picture(t *testing.T, w, h int) ops.Block {
+	var out bytes.Buffer
+	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, w, h))); err != nil {
+		t.Fatal(err)
+	}
+	return ops.Block{File: &ops.File{Name: "chart.png", Type: "image/png", Data: out.Bytes()}}
+}
+
+func TestPictures(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	a := words("cpu")
+	a.Blocks = append(a.Blocks, picture(t, 30, 20))
+	at := w.show("tg:1:0:0", a)
+	if m := w.last(ann); m.Photo == nil || m.Caption != "cpu" {
+		t.Errorf("%+v", m)
+	}
+	a.Blocks = append(a.Blocks, picture(t, 300, 2)) // too narrow for a photo
+	w.show(at, a)
+	list := w.api.Messages(ann)
+	if len(list) != 3 || list[0].Text != "cpu" || list[1].Photo == nil || list[2].Document == nil {
+		t.Errorf("two pictures:\n%s", w.api.Transcript(ann))
+	}
+}
+
+func TestKeptAsks(t *testing.T) {
+	w := newWorld(t, botapi.Limits{}).run()
+	a := words("x")
+	a.Row(ops.AskFor(ops.Raw("long"), "docker.logs", "service", "openclaw-gateway", "find", "a very long text that no button can carry"))
+	w.show("tg:1:0:0", a)
+	data := w.last(ann).ReplyMarkup.Rows[0][0].CallbackData
+	if len(data) > 64 || len(w.store.settings) != 1 {
+		t.Fatalf("data %q, %d kept", data, len(w.store.settings))
+	}
+	w.show("tg:1:0:0", a)
+	w.end()
+	w.bot = w.newBot() // after a restart
+	w.run()
+	if _, err := w.api.Tap(ann, ann, w.last(ann).MessageID, "long"); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.heard(1); s.Tap != "a:docker.logs?find=a very long text that no button can carry&service=openclaw-gateway" {
+		t.Errorf("tapped %q", s.Tap)
+	}
+	if len(w.store.settings) != 1 {
+		t.Errorf("%d kept", len(w.store.settings))
+	}
+	if _, err := w.api.TapData(ann, ann, w.last(ann).MessageID, "k:aaaaaaaaaaaaaaaaaaaa"); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.heard(2); s.Tap != "k:aaaaaaaaaaaaaaaaaaaa" {
+		t.Errorf("tapped %q", s.Tap)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	if err := w.api.Block(ann, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.bot.Show(w.ctx, "tg:1:0:0", ops.English, words("x")); !errors.Is(err, ErrBlocked) {
+		t.Errorf("blocked: %v", err)
+	}
+	if _, err := w.bot.Show(w.ctx, "tg:777:0:0", ops.English, words("x")); err == nil || strings.Contains(err.Error(), token) {
+		t.Errorf("no such chat: %v", err)
+	}
+	for _, bad := range []ops.Place{"", "tg:1:0", "tg:0:0:0", "con:1", "tg:1:0:0:0", "tg:01:0:0"} {
+		if _, err := w.bot.Show(w.ctx, bad, ops.English, words("x")); err == nil {
+			t.Errorf("%q is a place", bad)
+		}
+	}
+	w.show("tg:-100:99:0", words("in a topic that is gone")) // General takes it
+	if m := w.last(crew); m.MessageThreadID != 0 {
+		t.Errorf("%+v", m)
+	}
+	if at, ok := w.bot.Private(ann); at != "tg:1:0:0" || !ok {
+		t.Error("ann has no chat")
+	}
+	if _, ok := w.bot.Private(zed); ok {
+		t.Error("zed has a chat")
+	}
+	if at := w.bot.Chat("tg:-100:7:33"); at != "tg:-100:7:0" {
+		t.Errorf("chat %s", at)
+	}
+}
+
+func TestTyping(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	for range 5 {
+		w.bot.Typing("tg:-100:7:0")
+	}
+	w.wait("typing", func() bool { return len(w.api.CallsOf("sendChatAction")) > 0 })
+	w.end()
+	if calls := w.api.CallsOf("sendChatAction"); len(calls) != 1 || calls[0].Params["message_thread_id"] != "7" {
+		t.Errorf("%+v", calls)
+	}
+}
+
+func TestMigration(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	at := w.show("tg:-200:0:0", words("before"))
+	if err := w.api.Migrate(plain, -100200); err != nil {
+		t.Fatal(err)
+	}
+	now := w.show(at, words("edited"))
+	if !strings.HasPrefix(string(now), "tg:-100200:0:") || w.last(-100200).Text != "edited" {
+		t.Errorf("shown at %s", now)
+	}
+	w.show("tg:-200:0:0", words("new"))
+	if w.last(-100200).Text != "new" {
+		t.Error(w.api.Transcript(-100200))
+	}
+	w.bot.Update(at, ops.English, words("edited again"))
+	w.wait("the edit", func() bool { return w.api.Messages(-100200)[0].Text == "edited again" })
+}

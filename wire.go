@@ -48,6 +48,10 @@ func build(ctx context.Context, cfg *config.Config, log zerolog.Logger, redact *
 
 func (b *bot) assemble(ctx context.Context) error {
 	host := b.cfg.Hosts[b.cfg.Stack.Host]
+	if host.SSH != "" {
+		return ops.Fail(ops.Unavailable, ops.T("[hosts.%[1]s] ssh: Docker over SSH is not there yet. Run vigie on that machine, or give the address of a Docker proxy there: docker = \"tcp://…:2375\".",
+			"[hosts.%[1]s] ssh : Docker par SSH n’est pas encore là. Lance vigie sur cette machine, ou donne l’adresse d’un proxy Docker : docker = \"tcp://…:2375\".", b.cfg.Stack.Host), nil)
+	}
 	engine, err := docker.Dial(host.Docker)
 	if err != nil {
 		return err
@@ -70,7 +74,7 @@ func (b *bot) assemble(ctx context.Context) error {
 	}
 	b.desk = &commands.Desk{
 		Gate: b.gate, Store: b.store, Screens: map[string]commands.Screen{}, Zone: b.cfg.Stack.Location,
-		Stack: cmp.Or(b.stack.Project, "this host"), Version: version, Broken: broken, Check: b.audit,
+		Stack: cmp.Or(b.stack.Project, "this host"), Version: version, Broken: broken, Check: b.audit, Explain: b.effects,
 	}
 	if err := b.gate.Open(docker.Bind(b.stack), commands.Bind(b.desk)); err != nil {
 		return err
@@ -132,6 +136,14 @@ func openStack(ctx context.Context, engine *docker.Engine, cfg *config.Config, d
 	}
 	s.Compose, s.Project = project, o.Project
 	return s
+}
+
+// effects is the policy as it holds for a person now, for /whoami.
+func (b *bot) effects(who ops.Caller) (list []commands.Effect) {
+	for _, l := range b.cfg.Policy.Explain(who, specs(b.gate), time.Now().In(b.cfg.Stack.Location)) {
+		list = append(list, commands.Effect{Verdict: l.Verdict, Commands: l.Commands, Only: l.Only})
+	}
+	return list
 }
 
 // audit verifies the journal, for /audit.

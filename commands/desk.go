@@ -25,6 +25,8 @@ type Desk struct {
 	Version string
 	// StaleAfter is how old a message may be and still be carried out; 0 means 5 minutes.
 	StaleAfter time.Duration
+	// Explain is what the policy comes to for a person.
+	Explain func(ops.Caller) []Effect
 	// Check verifies the whole journal.
 	Check func(context.Context) (Audit, error)
 	// Broken is told of what the operator of the bot must know.

@@ -1,14 +1,19 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"vigie/ops"
 )
+
+// An Effect is what the policy says of some commands to one person.
+type Effect struct {
+	Verdict  ops.Verdict
+	Commands []string // slash words
+	Only     ops.Text // the targets and arguments that it holds for; empty: all others
+}
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.whoami", Command: "whoami", Theme: aboutVigie, Examples: []string{""},
@@ -17,28 +22,9 @@ var _ = ops.Look(&set, ops.Spec{
 }, func(ctx context.Context, d *Desk, _ struct{}) (ops.Answer, error) {
 	who := ops.Who(ctx)
 	a := ops.Say(ops.T("You are %s, %s · id %s", "Tu es %s, %s · id %s", who.Name, who.Role, ops.Name(fmt.Sprint(who.ID))))
-	type group struct {
-		v     ops.Verdict
-		words []string
-	}
-	var groups []group
-	for _, op := range d.Gate.Ops() {
-		v := d.Gate.Judge(who, op.Spec)
-		same := func(g group) bool {
-			return g.v.Demand == v.Demand && g.v.Rule == v.Rule && g.v.Code == v.Code && g.v.Role == v.Role
-		}
-		if i := slices.IndexFunc(groups, same); i >= 0 {
-			groups[i].words = append(groups[i].words, op.Command)
-		} else {
-			groups = append(groups, group{v, []string{op.Command}})
-		}
-	}
-	order := []ops.Demand{ops.Allow, ops.Confirm, ops.Typed, ops.Others, ops.Deny}
-	slices.SortStableFunc(groups, func(a, b group) int {
-		return cmp.Compare(slices.Index(order, a.v.Demand), slices.Index(order, b.v.Demand))
-	})
-	for _, g := range groups {
-		a.Line(ops.T("%s: %s · rule %s", "%s : %s · règle %s", demandSaid(g.v), "/"+strings.Join(g.words, " /"), ops.Name(g.v.Rule)))
+	for _, e := range d.Explain(who) {
+		line := ops.T("%s: %s", "%s : %s", demandSaid(e.Verdict), "/"+strings.Join(e.Commands, " /"))
+		a.Line(ops.Join(" · ", line, e.Only, ops.T("rule %s", "règle %s", ops.Name(e.Verdict.Rule))))
 	}
 	return a, nil
 })

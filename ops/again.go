@@ -48,6 +48,10 @@ func (g *Gate) again() Bound {
 			}
 			plan, err := o.plan(*r)
 			plan.Op, plan.Args, plan.Target, plan.Locks = o.Name, canonical, r.Plan.Target, r.Plan.Locks
+			plan.Origin = r.Plan.Op
+			if r.Plan.Origin != "" {
+				plan.Origin = r.Plan.Origin
+			}
 			plan.Facts = []Fact{{"run", fmt.Sprintf("%s at step %d, %d put back", r.State, r.At, len(r.Undone)), T("the operation", "l’opération")}}
 			return plan, err
 		}})

@@ -110,6 +110,29 @@ func TestUndoAfterwards(t *testing.T) {
 	})
 }
 
+func TestUndoIsNoWayRoundARule(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		r := w.mustAsk(bob, "switch", "hall")
+		if err := w.yes(bob, r); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		w.gate.Policy = judge(func(r ops.Request) ops.Verdict {
+			if r.Op.Name == "lamp.switch" {
+				return ops.Verdict{Demand: ops.Others, N: 1, Role: ops.Operator, Rule: "two"}
+			}
+			return byRisk(r)
+		})
+		_, u, err := w.gate.Ask(t.Context(), bob, ops.Ask{Op: "undo", Args: ops.Args{"run": r.ID}}, "")
+		if err != nil || u.Verdict.Demand != ops.Others {
+			t.Fatalf("undoing what takes two takes %v, %v", u, err)
+		}
+		if err := w.yes(bob, u); kind(err) != ops.Denied {
+			t.Errorf("and bob alone could: %v", err)
+		}
+	})
+}
+
 func TestOnePlanAtATimeOnATarget(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.house.slow["set hall on"] = time.Minute

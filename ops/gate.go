@@ -110,7 +110,23 @@ func (g *Gate) judge(who Caller, op Spec, args Args, p Plan) Verdict {
 	if g.Zone != nil {
 		at = at.In(g.Zone)
 	}
-	return g.Policy.Decide(Request{Who: who, Op: op, Args: args, Target: p.Target, Risk: max(p.Risk, op.Risk), Time: at})
+	v := g.Policy.Decide(Request{Who: who, Op: op, Args: args, Target: p.Target, Risk: max(p.Risk, op.Risk), Time: at})
+	if first, ok := g.ops[p.Origin]; ok && p.Risk > Reads { // undoing or continuing is no way round a rule about the op itself
+		first.Risk = p.Risk
+		v = stricter(v, g.Policy.Decide(Request{Who: who, Op: first.Spec, Args: args, Target: p.Target, Risk: p.Risk, Time: at}))
+	}
+	return v
+}
+
+// stricter is the verdict that asks for more; a code that either asks for is asked for.
+func stricter(a, b Verdict) Verdict {
+	order := []Demand{Allow, Confirm, Typed, Others, Deny}
+	code := a.Code || b.Code
+	if i, j := slices.Index(order, a.Demand), slices.Index(order, b.Demand); j > i || i == j && b.N > a.N {
+		a = b
+	}
+	a.Code = code && a.Demand != Deny
+	return a
 }
 
 // Ask looks, or plans and shows the plan. Exactly one of the results is set, unless there is an error:

@@ -21,6 +21,8 @@ type Plan struct {
 	Costs  []Text   `json:"costs,omitempty"` // downtime, disk, money, what is lost
 	Steps  []Step   `json:"steps"`
 	Done   Text     `json:"done"` // what to say when it worked: «grafana restarted»
+	// Origin is the op whose run this plan undoes or continues: what the policy says of that op holds here as well.
+	Origin string `json:"origin,omitempty"`
 	// UndoFor is how long what was done can be undone afterwards; 0 when there is nothing to put back.
 	UndoFor time.Duration `json:"undoFor,omitempty"`
 }

@@ -82,6 +82,16 @@ func (p *player) start() {
 		Protected: protected, Codes: codes{}, Zone: time.UTC,
 		NeverArgs: map[string]ops.Text{"n8n_encryption_key": ops.T("n8n could not read its credentials any more", "n8n ne pourrait plus lire ses identifiants")}}
 	p.desk = &commands.Desk{Gate: p.gate, Store: store, Screens: map[string]commands.Screen{"chat": p.line}, Stack: "javisi", Broken: broken,
+		Explain: func(who ops.Caller) (list []commands.Effect) {
+			var specs []ops.Spec
+			for _, op := range p.gate.Ops() {
+				specs = append(specs, op.Spec)
+			}
+			for _, l := range policy.Explain(who, specs, time.Now()) {
+				list = append(list, commands.Effect{Verdict: l.Verdict, Commands: l.Commands, Only: l.Only})
+			}
+			return list
+		},
 		Check: func(ctx context.Context) (commands.Audit, error) {
 			r, err := store.Verify(ctx)
 			return commands.Audit{Entries: r.Entries, Head: data.MarkOf(r.Head).String()}, err

@@ -179,9 +179,10 @@ func TestDiskFull(t *testing.T) {
 }
 
 func TestTwoPollers(t *testing.T) {
-	w := newWorld(t, botapi.Limits{}, func(o *Options) { o.conflictPause = 50 * time.Millisecond }).run()
-	w.wait("a poll", func() bool { return len(w.api.CallsOf("getWebhookInfo")) == 1 && w.bot.me.Load() != nil })
-	second := w.newBot(func(o *Options) { o.Store, o.conflictPause = newMemory(), 50*time.Millisecond })
+	w := newWorld(t, botapi.Limits{}, func(o *Options) { o.conflict.pause, o.conflict.newcomer = 50*time.Millisecond, 1 }).run()
+	w.say(ann, ann, "hi")
+	w.heard(1)
+	second := w.newBot(func(o *Options) { o.Store, o.conflict.pause = newMemory(), 50*time.Millisecond })
 	err := second.Run(w.ctx, &desk{})
 	var said *ops.Error
 	if !errors.Is(err, ErrConflict) || !errors.As(err, &said) || said.Say.Fr == "" || strings.Contains(err.Error(), token) {
@@ -191,7 +192,7 @@ func TestTwoPollers(t *testing.T) {
 		t.Error(err)
 	}
 	w.say(ann, ann, "hello") // the first goes on
-	w.heard(1)
+	w.heard(2)
 }
 
 func TestForeignWebhook(t *testing.T) {

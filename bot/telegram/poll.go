@@ -27,8 +27,7 @@ const (
 // poll hears by long polling. The offset that confirms updates is not kept: Telegram remembers it, and the
 // store knows what it has seen. It is only sent once the updates are recorded.
 func (b *Bot) poll(ctx, working context.Context, h *hearing) error {
-	began, pause := time.Now(), pauses()
-	var conflicts []time.Time
+	rival, pause := newRival(b), pauses()
 	var offset int64
 	for {
 		next, err := b.pollOnce(ctx, working, h, offset)
@@ -46,31 +45,46 @@ func (b *Bot) poll(ctx, working context.Context, h *hearing) error {
 			}
 			sleep(ctx, conflictPause)
 		case refused(err).Code == http.StatusConflict:
-			now := time.Now()
-			for len(conflicts) > 0 && now.Sub(conflicts[0]) > conflictWindow {
-				conflicts = conflicts[1:]
-			}
-			conflicts = append(conflicts, now)
-			bears := residentBears
-			if now.Sub(began) < conflictWindow {
-				bears = newcomerBears
-			}
-			if len(conflicts) > bears {
+			if rival.wins(time.Now()) {
 				return b.explain(fmt.Errorf("%w: %w", ErrConflict, err))
 			}
 			b.o.Log.Warn().Err(err).Msg("another program polls with our token; trying again")
-			sleep(ctx, b.conflictPause())
+			sleep(ctx, rival.pause)
 		default:
 			sleep(ctx, b.failed(err, pause))
 		}
 	}
 }
 
-func (b *Bot) conflictPause() time.Duration {
-	if b.o.conflictPause > 0 {
-		return b.o.conflictPause
+// A rival is another program that may be polling with our token.
+type rival struct {
+	began           time.Time
+	pause, newcomer time.Duration
+	conflicts       []time.Time // of the last window
+}
+
+func newRival(b *Bot) *rival {
+	r := &rival{began: time.Now(), pause: conflictPause, newcomer: conflictWindow}
+	if c := b.o.conflict; c.pause > 0 {
+		r.pause = c.pause
 	}
-	return conflictPause
+	if c := b.o.conflict; c.newcomer > 0 {
+		r.newcomer = c.newcomer
+	}
+	return r
+}
+
+// wins counts a conflict, and reports whether it is one too many.
+func (r *rival) wins(now time.Time) bool {
+	for len(r.conflicts) > 0 && now.Sub(r.conflicts[0]) > conflictWindow {
+		r.conflicts = r.conflicts[1:]
+	}
+	r.conflicts = append(r.conflicts, now)
+	bears := residentBears
+	if now.Sub(r.began) < r.newcomer {
+		bears = newcomerBears
+	}
+	return len(r.conflicts) > bears
 }
 
 // pollOnce asks once, records what came, and hands it over. It returns the offset that confirms it.

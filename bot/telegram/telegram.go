@@ -47,7 +47,7 @@ type Options struct {
 	Unpaced  bool                // for tests, on a server without Telegram's limits
 	Log      zerolog.Logger      // the zero Logger discards
 
-	conflictPause time.Duration // tests do not wait as long; 0 is the usual one
+	conflict struct{ pause, newcomer time.Duration } // tests do not wait as long; 0 is the usual
 }
 
 // A Command is one line of the menu.

@@ -158,6 +158,8 @@ func (f *Fake) word(b *box, w string, after []string) (used int, err error) {
 		b.HealthTest = []string{"CMD-SHELL", "/health"}
 	case "oneshot":
 		b.oneShot, b.Policy = true, "no"
+	case "heals":
+		b.heals = true
 	case "oom":
 		b.OOM = true
 	case "hang":

@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"slices"
-	"time"
 
 	"vigie/ops"
 )
@@ -88,43 +87,4 @@ func nothingNew(which string, found []needed, unknown []string) error {
 		t = ops.T("%s No registry has: %s", "%s Dans aucun registre : %s", t, list(4, unknown...))
 	}
 	return ops.Fail(ops.Invalid, t, nil)
-}
-
-// compare asks, for each image of the rows, what is here and what the registry has, without fetching anything.
-func (s *Stack) compare(ctx context.Context, rows []row) []needed {
-	var list []*needed
-	for _, r := range rows {
-		if ref := r.ref(); ref != "" && !slices.ContainsFunc(list, func(n *needed) bool { return n.ref == ref }) {
-			list = append(list, &needed{row: r, ref: ref})
-		}
-	}
-	each(ctx, time.Minute, 4, list, func(ctx context.Context, n *needed) {
-		var err error
-		if n.local, err = s.Host.Image(ctx, n.ref); err == nil {
-			n.here = true
-		} else if ops.KindOf(err) != ops.NotFound {
-			n.err = err
-			return
-		}
-		n.digest, n.err = s.Host.Pullable(ctx, n.ref)
-	})
-	found := make([]needed, len(list))
-	for i, n := range list {
-		found[i] = *n
-	}
-	return found
-}
-
-// newest reports whether what is here is what the registry has.
-func (n needed) newest() bool { return n.here && has(n.local, n.digest) }
-
-func (n needed) facts() []ops.Fact {
-	here := "none"
-	if n.here {
-		here = short(n.local.ID)
-	}
-	return []ops.Fact{
-		{Name: "here " + n.ref, Value: here, Label: ops.T("image %s here", "image %s ici", ops.Name(n.ref))},
-		{Name: "registry " + n.ref, Value: short(n.digest), Label: ops.T("image %s in the registry", "image %s dans le registre", ops.Name(n.ref))},
-	}
 }

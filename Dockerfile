@@ -9,6 +9,6 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["/vigie", "-config", "/etc/vigie/vigie.toml", "health"]
+ENV VIGIE_CONFIG=/etc/vigie/vigie.toml
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["/vigie", "health"]
 ENTRYPOINT ["/vigie"]
-CMD ["-config", "/etc/vigie/vigie.toml"]

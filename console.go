@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 
 	"github.com/rs/zerolog"
 
@@ -44,7 +45,10 @@ func runConsole(ctx context.Context, file string, in io.Reader, out, errs io.Wri
 	if err := b.gate.Runner.Launch(ctx, b.gate.Advance); err != nil {
 		return errors.Join(err, b.store.Close())
 	}
-	screen := console.New(console.Options{In: in, Out: out, Redact: redact.Redact,
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	screen := console.New(console.Options{Interrupts: interrupts, Dir: dir, In: in, Out: out, Redact: redact.Redact,
 		Caller: ops.Caller{ID: 1, Name: "you", Role: ops.Admin, Via: console.Name, Lang: language()}})
 	b.desk.Screens[console.Name] = screen
 	err = screen.Run(ctx, b.desk)

@@ -28,10 +28,7 @@ const usage = `vigie keeps watch over a Docker stack and answers from Telegram.
 `
 
 func main() {
-	// The first signal ends in order: no new work, the step under way ends. A second one ends at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	err := run(untilSignal(context.Background(), syscall.SIGTERM), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, explain(err))
 		os.Exit(1)
@@ -48,6 +45,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 			return nil
 		}
 		return err
+	}
+	if flags.Arg(0) != "console" { // where Ctrl-C stops what is shown first
+		ctx = untilSignal(ctx, os.Interrupt)
 	}
 	switch command := flags.Arg(0); command {
 	case "":
@@ -69,6 +69,14 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	default:
 		return fmt.Errorf("there is no command %q\n\n%s", command, usage)
 	}
+}
+
+// untilSignal ends at the first signal, in order: no new work, the step under way ends. A second one then ends the
+// process at once.
+func untilSignal(ctx context.Context, s os.Signal) context.Context {
+	ctx, stop := signal.NotifyContext(ctx, s)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // withConfig reads the configuration, tells its warnings, and goes on.

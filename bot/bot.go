@@ -40,6 +40,9 @@ func Plainly(text string) Part { return Part{HTML: escaper.Replace(text), Text: 
 // Units is the length of s as Telegram counts: in UTF-16.
 func Units(s string) int { return units(s) }
 
+// Columns is how wide s is in monospace.
+func Columns(s string) int { return columns(s) }
+
 // A Button is a button with the label that is shown.
 type Button struct {
 	Label string

@@ -30,6 +30,17 @@ func Plain(a ops.Answer, lang ops.Lang, redact func(string) string) string {
 	return strings.Join(out, "\n")
 }
 
+// Files are the files of a, redacted.
+func Files(a ops.Answer, lang ops.Lang, redact func(string) string) []ops.File {
+	w := writer{lang: lang, redact: redact}
+	for _, b := range a.Blocks {
+		if b.File != nil {
+			w.block(b)
+		}
+	}
+	return w.files
+}
+
 // Labels are the buttons of a as they are shown, row by row.
 func Labels(a ops.Answer, lang ops.Lang, redact func(string) string) [][]Button {
 	w := writer{lang: lang, redact: redact}

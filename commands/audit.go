@@ -9,7 +9,7 @@ import (
 // An Audit is what a check of the whole journal found.
 type Audit struct {
 	Entries int64
-	Head    string   // "seq:sum" of the newest entry: who writes it down can prove later that nothing was cut off
+	Head    string     // "seq:sum" of the newest entry: who writes it down can prove later that nothing was cut off
 	Breaks  []ops.Text // where the chain does not hold
 }
 

@@ -46,7 +46,7 @@ func (d *Desk) success(r ops.Run) ops.Answer {
 	}
 	a := ops.Say(ops.Join(" · ", ops.Join(" ", ops.Raw(ops.Fine), r.Plan.Done), proof))
 	if many := r.Ended.Sub(r.Began); many >= time.Second {
-		a.Line(ops.T("%d steps in %s", "%d étapes en %s", len(r.Steps), ops.Span(many.Truncate(100*time.Millisecond))))
+		a.Line(ops.T("%s in %s", "%s en %s", ops.Count{N: len(r.Steps), EnOne: "step", EnMany: "steps", FrOne: "étape", FrMany: "étapes"}, ops.Span(many.Truncate(100*time.Millisecond))))
 	}
 	var row []ops.Button
 	if r.Undoable(time.Now()) {

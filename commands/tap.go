@@ -15,6 +15,9 @@ import (
 // MaxTap is how many bytes a button may carry: Telegram's limit.
 const MaxTap = 64
 
+// LiveTap begins the data of a button that stops a live answer.
+const LiveTap = "l:"
+
 // asking begins the data of a button that asks for an op; what begins otherwise is for the conversation.
 const asking = "a:"
 

@@ -110,9 +110,9 @@ start() {
 await() {
   wait_until "$4" answers_or_died "$1" "$2" "$3" || true
   http_ok "$2" "$3" && return
-  warn "The demo's $1 does not answer on http://127.0.0.1:$2$3. Its last words, from $demo_dir/logs/$1.log:"
-  tail -n 10 "$demo_dir/logs/$1.log" >&2
-  return 1
+  fail "The demo's $1 is not ready on http://127.0.0.1:$2$3: $(http_get "$2" "$3" | tail -n 1)
+Its last words, from $demo_dir/logs/$1.log:
+$(tail -n 10 "$demo_dir/logs/$1.log")"
 }
 answers_or_died() { http_ok "$2" "$3" || ! running "$demo_dir/pids/$1"; }
 
@@ -171,7 +171,7 @@ start_chat() {
 
 start_bot() {
   start bot "$demo_dir/bin/bot" -config "$demo_dir/vigie.toml"
-  await bot "$bot_port" /readyz 30
+  await bot "$bot_port" /readyz 75 # ready is when Telegram has answered, and a long poll without news takes a minute
 }
 
 need_demo() {

@@ -20,7 +20,7 @@ func Clean(s string) string {
 	s = escapes.ReplaceAllString(s, "")
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		line = strings.TrimSuffix(line, "\r")
+		line = strings.TrimRight(line, "\r")
 		if at := strings.LastIndexByte(line, '\r'); at >= 0 {
 			line = line[at+1:] // what a progress bar left on the screen
 		}

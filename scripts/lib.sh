@@ -95,18 +95,15 @@ wait_until() {
 # port_taken PORT: does something listen on this loopback port?
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# http_ok PORT PATH: does http://127.0.0.1:PORT/PATH answer 200? Needs no curl.
-http_ok() {
-  local status
-  status=$(
-    exec 2>/dev/null
-    exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 0
-    printf 'GET %s HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' "$2" >&3
-    read -r -t 5 _ status _ <&3
-    say "$status"
-  )
-  [ "$status" = 200 ]
-}
+# http_get PORT PATH prints the whole answer of http://127.0.0.1:PORT/PATH, or nothing. Needs no curl.
+http_get() (
+  exec 2>/dev/null
+  exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 0
+  printf 'GET %s HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' "$2" >&3
+  timeout 5 cat <&3
+)
+
+http_ok() { [[ $(http_get "$@") == HTTP/1.?\ 200\ * ]]; }
 
 # local_docker points every docker command of the script at one Engine on this machine, or ends it.
 # A context or DOCKER_HOST that names another machine is often production: nothing here may ever run there.

@@ -110,6 +110,28 @@ func (a api) try(ctx context.Context, token, method string, pairs ...any) (reply
 	return read(http.DefaultClient.Do(request))
 }
 
+// later makes a call of which the answer is received later; with a broken
+// connection it is the zero reply.
+func (a api) later(method string, pairs ...any) <-chan reply {
+	got := make(chan reply, 1)
+	go func() {
+		r, _ := a.try(a.t.Context(), token, method, pairs...)
+		got <- r
+	}()
+	return got
+}
+
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing came within 20 s")
+		panic("unreachable")
+	}
+}
+
 func read(answered *http.Response, err error) (reply, error) {
 	if err != nil {
 		return reply{}, err

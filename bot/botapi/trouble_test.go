@@ -90,16 +90,12 @@ func TestFaultsChooseTheirCalls(t *testing.T) {
 
 func TestDown(t *testing.T) {
 	a := serve(t)
-	ended := make(chan error)
-	go func() {
-		_, err := a.try(t.Context(), token, "getUpdates", "timeout", 50)
-		ended <- err
-	}()
+	ended := a.later("getUpdates", "timeout", 50)
 	if err := a.Wait(within(t, 10*time.Second), a.Polling); err != nil {
 		t.Fatal(err)
 	}
 	a.Down(true)
-	if err := <-ended; err == nil {
+	if r := receive(t, ended); r.Status != 0 {
 		t.Error("the long poll was answered")
 	}
 	for _, path := range []string{"/bot" + token + "/getMe", "/file/bot" + token + "/x", "/nothing"} {
@@ -228,7 +224,7 @@ func TestWebhook(t *testing.T) {
 	a.said(ann, ann, "before")
 	into[bool](t, a.call("setWebhook", "url", h.URL+"/hook", "secret_token", "s3cret-_", "max_connections", 7, "allowed_updates", []string{"message"}))
 	wantRefusal(t, a.call("getUpdates"), 409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
-	if u := <-h.got; u.Message.Text != "before" || h.secret.Load() != "s3cret-_" {
+	if u := receive(t, h.got); u.Message.Text != "before" || h.secret.Load() != "s3cret-_" {
 		t.Fatalf("delivered %+v with secret %q", u, h.secret.Load())
 	}
 
@@ -244,7 +240,7 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("info %v", info)
 	}
 	h.failing.Store(false)
-	if first, second := <-h.got, <-h.got; first.Message.Text != "first" || second.Message.Text != "second" {
+	if first, second := receive(t, h.got), receive(t, h.got); first.Message.Text != "first" || second.Message.Text != "second" {
 		t.Errorf("then %q, %q", first.Message.Text, second.Message.Text)
 	}
 	if err := a.Wait(within(t, 10*time.Second), func() bool { return a.Pending() == 0 }); err != nil {
@@ -264,13 +260,12 @@ func TestWebhook(t *testing.T) {
 func TestWebhookEndsALongPollAndDrops(t *testing.T) {
 	h := listen(t)
 	a := serve(t)
-	polled := make(chan reply)
-	go func() { polled <- a.call("getUpdates", "timeout", 50) }()
+	polled := a.later("getUpdates", "timeout", 50)
 	if err := a.Wait(within(t, 10*time.Second), a.Polling); err != nil {
 		t.Fatal(err)
 	}
 	into[bool](t, a.call("setWebhook", "url", h.URL))
-	wantRefusal(t, <-polled, 409, "Conflict: terminated by setWebhook request")
+	wantRefusal(t, receive(t, polled), 409, "Conflict: terminated by setWebhook request")
 	h.failing.Store(true)
 	a.said(ann, ann, "dropped")
 	into[bool](t, a.call("setWebhook", "url", "", "drop_pending_updates", true))

@@ -62,13 +62,12 @@ func TestOffsetsConfirm(t *testing.T) {
 
 func TestLongPollWaitsAndWakes(t *testing.T) {
 	a := serve(t)
-	got := make(chan []heard)
-	go func() { got <- a.poll("timeout", 50) }()
+	got := a.later("getUpdates", "timeout", 50)
 	if err := a.Wait(within(t, 10*time.Second), func() bool { return a.Polling() }); err != nil {
 		t.Fatal(err)
 	}
 	a.said(ann, ann, "wake up")
-	if updates := <-got; texts(updates) != "[wake up]" {
+	if updates := into[[]heard](t, receive(t, got)); texts(updates) != "[wake up]" {
 		t.Fatalf("got %s", texts(updates))
 	}
 }
@@ -86,30 +85,27 @@ func TestLongPollEndsEmpty(t *testing.T) {
 
 func TestTheNewerPollWins(t *testing.T) {
 	a := serve(t)
-	older := make(chan reply)
-	go func() { older <- a.call("getUpdates", "timeout", 50) }()
+	older := a.later("getUpdates", "timeout", 50)
 	if err := a.Wait(within(t, 10*time.Second), a.Polling); err != nil {
 		t.Fatal(err)
 	}
-	newer := make(chan reply)
-	go func() { newer <- a.call("getUpdates", "timeout", 50) }()
-	wantRefusal(t, <-older, 409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
+	newer := a.later("getUpdates", "timeout", 50)
+	wantRefusal(t, receive(t, older), 409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
 	a.said(ann, ann, "for the newer")
-	if got := texts(into[[]heard](t, <-newer)); got != "[for the newer]" {
+	if got := texts(into[[]heard](t, receive(t, newer))); got != "[for the newer]" {
 		t.Fatalf("the newer poll got %s", got)
 	}
 }
 
 func TestConflictsAreHeldBack(t *testing.T) {
 	a := serve(t, func(o *Options) { o.ConflictDelay = 300 * time.Millisecond })
-	older := make(chan reply)
-	go func() { older <- a.call("getUpdates", "timeout", 50) }()
+	older := a.later("getUpdates", "timeout", 50)
 	if err := a.Wait(within(t, 10*time.Second), a.Polling); err != nil {
 		t.Fatal(err)
 	}
 	begin := time.Now()
 	a.poll()
-	if r := <-older; r.Status != 409 || time.Since(begin) < 300*time.Millisecond {
+	if r := receive(t, older); r.Status != 409 || time.Since(begin) < 300*time.Millisecond {
 		t.Fatalf("%d after %v", r.Status, time.Since(begin))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -192,3 +193,20 @@ func (p *player) journal() string {
 	}
 	return b.String()
 }
+
+// A Playing bot is one that a test drives by hand.
+type Playing struct {
+	Gate *ops.Gate
+	Desk *commands.Desk
+	p    *player
+}
+
+// Start starts a bot on systems, with its store in dir, inside the caller's bubble.
+func Start(t *testing.T, dir string, systems Systems) *Playing {
+	p := &player{t: t, systems: systems, file: filepath.Join(dir, "vigie.db")}
+	p.start()
+	return &Playing{p.gate, p.desk, p}
+}
+
+// Stop ends it in order.
+func (p *Playing) Stop() { p.p.stop() }

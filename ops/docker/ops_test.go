@@ -188,8 +188,19 @@ func check(t *testing.T, ar *txtar.Archive, name, got string) {
 		ar.Files = append(ar.Files, txtar.File{Name: name, Data: []byte(got)})
 		return
 	}
-	if want := section(ar, name); got != want {
-		t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
+	gots, wants := strings.Split(got, "\n"), strings.Split(section(ar, name), "\n")
+	for i := range max(len(gots), len(wants)) {
+		g, w := "(the end)", "(the end)"
+		if i < len(gots) {
+			g = gots[i]
+		}
+		if i < len(wants) {
+			w = wants[i]
+		}
+		if g != w {
+			t.Errorf("%s, line %d:\n got %s\nwant %s\n(-update rewrites it)", name, i+1, g, w)
+			return
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func TestEventOfMemory(t *testing.T) {
 	l := dockertest.NewLab(t)
 	e := dial(t, docker.DefaultHost)
 	since := time.Now().Add(-time.Second)
-	name := l.Run(t, "hog", func(_ *container.Config, h *container.HostConfig) { h.Memory, h.MemorySwap = 6<<20, 6<<20 }, 
+	name := l.Run(t, "hog", func(_ *container.Config, h *container.HostConfig) { h.Memory, h.MemorySwap = 6<<20, 6<<20 },
 		"sh", "-c", "sleep 1; exec tail -c 4000m /dev/zero") // the engine learns of it late when it dies at once
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -180,12 +180,12 @@ function quoteOf(message, actions) {
     el("b", {}, sender(to)), el("span", {}, plainOf(to, actions.words).slice(0, 200)));
 }
 
-function meta(message, mine) {
+function meta(message, mine, words) {
   const line = el("span", { class: "meta" });
   if (message.pinned) line.append(icon(paths.pin));
   if (message.silent) line.append(icon(paths.silent));
   // As in Telegram: what a bot edits is not marked as edited.
-  if (message.edit_date && !message.from?.is_bot) line.append(document.documentElement.lang === "fr" ? "modifié " : "edited ");
+  if (message.edit_date && !message.from?.is_bot) line.append(`${words.edited} `);
   line.append(el("time", { datetime: new Date(message.date * 1000).toISOString() }, clock(message.date)));
   if (mine) line.append(icon(paths.seen));
   return line;
@@ -203,7 +203,7 @@ export function bubble(message, me, actions) {
   if (message.document) body.append(documentRow(message.document));
   if (message.voice) body.append(voice(message));
   const text = message.text || message.caption || "";
-  const marks = meta(message, mine);
+  const marks = meta(message, mine, actions.words);
   if (text) {
     const block = rich(el("div", { class: "text", dir: "auto" }), text, message.entities || message.caption_entities, actions);
     block.append(marks);

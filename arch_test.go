@@ -33,6 +33,7 @@ var allowed = []struct{ pkg, imports string }{
 	{"bot", "ops commands"},                   // answers become what transports send
 	{"demo/*", "bot/botapi"},                  // the demo's helpers
 	{"bench", "*"},                            // measures all of it
+	{"e2e", ""},                               // tests only
 	{".", "*"},                                // main wires it all
 }
 

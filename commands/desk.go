@@ -62,7 +62,7 @@ type form struct {
 
 // Handle answers one message or tap. It returns when the answer is on its way, not when an operation is over;
 // calls for one chat come one after the other, taps may come at any time.
-func (d *Desk) Handle(ctx context.Context, s Said) Toast {
+func (d *Desk) Handle(ctx context.Context, s Said) (toast Toast) {
 	if s.Who.Role == ops.Nobody {
 		d.stranger(s)
 		return Toast{}
@@ -75,7 +75,9 @@ func (d *Desk) Handle(ctx context.Context, s Said) Toast {
 		}
 	}()
 	if s.Tap != "" {
-		return d.tap(ctx, s)
+		toast = d.tap(ctx, s)
+		toast.Text = ops.Raw(toast.Text.In(s.Who.Lang)) // the person's choice, which the transport does not know
+		return toast
 	}
 	d.words(ctx, s)
 	return Toast{}

@@ -17,7 +17,7 @@ const liveLimit = 15 * time.Minute
 func (d *Desk) startLive(ctx context.Context, s Said, place ops.Place, a ops.Answer) {
 	id := fmt.Sprintf("%x", rand.Text()[:8])
 	follow, live := a.Live, a
-	stop := ops.Button{Label: ops.T("Stop", "Arrêter"), Data: "l:" + id + ":s"}
+	stop := ops.Button{Label: ops.T("Stop", "Arrêter"), Data: LiveTap + id + ":s"}
 	screen := d.screen(place)
 	lasting, end := context.WithTimeout(context.WithoutCancel(ctx), liveLimit)
 	d.mu.Lock()

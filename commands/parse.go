@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"vigie/ops"
 )
 
@@ -62,7 +60,7 @@ func (d *Desk) nearest(word string, slash bool) (ops.Op, bool, error) {
 	}
 	var near []guess
 	for _, op := range d.Gate.Ops() {
-		away := levenshtein.ComputeDistance(plain(word), op.Command)
+		away := mistakes(plain(word), op.Command)
 		if strings.HasPrefix(op.Command, word) && len(word) >= 3 {
 			away = min(away, 1)
 		}

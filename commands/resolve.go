@@ -150,7 +150,7 @@ func closest(choices []ops.Choice, want string) (near []ops.Choice, away int) {
 	for _, c := range choices {
 		best := 99
 		for _, n := range append([]string{c.Value}, c.Also...) {
-			best = min(best, levenshtein.ComputeDistance(want, plain(n)))
+			best = min(best, mistakes(want, plain(n)))
 		}
 		if len(want) >= 3 && best <= max(1, len(want)/3) {
 			list = append(list, scored{c, best})
@@ -166,6 +166,20 @@ func closest(choices []ops.Choice, want string) (near []ops.Choice, away int) {
 		away = list[0].away
 	}
 	return near, away
+}
+
+// mistakes counts the typing mistakes between two words: letters wrong, missing or too many, or two neighbours swapped.
+func mistakes(a, b string) int {
+	n := levenshtein.ComputeDistance(a, b)
+	if n == 2 && len(a) == len(b) {
+		x, y := []rune(a), []rune(b)
+		for i := 0; i+1 < len(x) && len(x) == len(y); i++ {
+			if x[i] != y[i] && x[i] == y[i+1] && x[i+1] == y[i] {
+				return 1
+			}
+		}
+	}
+	return n
 }
 
 // plain takes a word down to what people mean by it: lower case, no accents, no punctuation.

@@ -11,7 +11,7 @@ import (
 type Said struct {
 	Who     ops.Caller // Role is "" for somebody whom the config does not list
 	Place   ops.Place  // where to answer: chat and topic
-	Message ops.Place  // the message tapped on, for a tap
+	Message ops.Place  // what was tapped on, or the message that the words are
 	Private bool       // one person's chat: an answer there is seen by nobody else
 	Text    string     // what was written; "" for a tap
 	Tap     string     // the button's data; "" for words

@@ -67,7 +67,7 @@ move_on() {
   newer=$(docker image inspect --format '{{.Id}}' "$here")
   push "$1" "$2"
   docker tag "$ours" "$here"
-  docker image rm "$newer" >/dev/null
+  docker image rm "$newer" >/dev/null 2>&1 || true # it stays when a service was updated to it already
 }
 
 main

@@ -24,7 +24,7 @@ main() {
   exec 9<"$0" # one at a time
   flock 9
   [ -n "$postgres" ] || impossible "No PostgreSQL server programs in /usr/lib/postgresql. Next: scripts/tools.sh images"
-  built=" $(docker image ls --filter "label=$label" --format '{{.Repository}}:{{.Tag}}' | xargs -r docker image inspect \
+  built=" $(docker image ls --filter "label=$label" --filter 'reference=vigie-demo/*:*' --format '{{.Repository}}:{{.Tag}}' | xargs -r docker image inspect \
     --format "{{range .RepoTags}}{{.}}={{index \$.Config.Labels \"$label\"}} {{end}}" | tr '\n' ' ')"
   image svc svc:1 --build-arg SVC_VERSION=1
   image svc svc:2 --build-arg SVC_VERSION=2
@@ -57,10 +57,11 @@ image() {
       postgresql) postgres_root "$stage/postgresql-root" && archive "$stage/postgresql-root" "$context/postgresql.tar" ;;
     esac
   fi
+  local before
+  before=$(docker image ls --quiet --no-trunc "$name")
   docker build --quiet --label "$label=$hash" "$@" --tag "$name" "$context" >"$stage/log" 2>&1 ||
     fail "$name could not be built: $(cat "$stage/log")"
-  # the version that it replaces stays when something runs on it
-  docker image ls --quiet --filter dangling=true --filter "label=$label" | xargs -r docker image rm >/dev/null 2>&1 || true
+  [ -z "$before" ] || docker image rm "$before" >/dev/null 2>&1 || true # it stays when something is made from it
 }
 
 # content SOURCE ARGUMENT… prints a hash over everything that goes into an image.

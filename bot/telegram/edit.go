@@ -10,9 +10,13 @@ import (
 	"vigie/ops"
 )
 
-// editFor is how long an edit is tried. Only the newest content waits, so it is never out of date; but no
-// goroutine may wait for ever.
-const editFor = time.Hour
+const (
+	// editFor is how long an edit is tried. Only the newest content waits, so it is never out of date; but
+	// nothing may wait for ever.
+	editFor = time.Hour
+	// untilClosed is longer than any bot lives.
+	untilClosed = 100 * 365 * 24 * time.Hour
+)
 
 // A slot is a message that is being edited. At most one edit of a message is under way.
 type slot struct {
@@ -52,7 +56,7 @@ func (b *Bot) edit(p place, e *edit) bool {
 	s := b.slots[key]
 	if s == nil {
 		s = &slot{next: e}
-		if !b.job(editFor, func(ctx context.Context) { b.keepEditing(ctx, p, s) }) {
+		if !b.job(untilClosed, func(ctx context.Context) { b.keepEditing(ctx, p, s) }) {
 			return false
 		}
 		b.slots[key] = s
@@ -84,8 +88,8 @@ func (b *Bot) dropEdits(p place) {
 	}
 }
 
-// keepEditing edits the message at p until it shows the newest.
-func (b *Bot) keepEditing(ctx context.Context, was place, s *slot) {
+// keepEditing edits the message at was until it shows the newest.
+func (b *Bot) keepEditing(life context.Context, was place, s *slot) {
 	for {
 		b.mu.Lock()
 		if s.next == nil {
@@ -95,24 +99,17 @@ func (b *Bot) keepEditing(ctx context.Context, was place, s *slot) {
 		}
 		urgent := s.next.urgent
 		b.mu.Unlock()
-		var e *edit
+		ctx, cancel := context.WithTimeout(life, editFor)
+		var e *edit // what is in hand
 		var at place
 		err := b.inChat(ctx, was, urgent, func(p place, t *turn) (err error) {
-			b.mu.Lock()
-			s.turn = t
-			if s.next != nil && s.next.urgent || e != nil && e.urgent {
-				t.hurry()
-			}
-			b.mu.Unlock()
-			defer func() {
-				b.mu.Lock()
-				s.turn = nil
-				b.mu.Unlock()
-			}()
+			b.queued(s, t, e)
+			defer b.queued(s, nil, nil)
 			e, at, err = b.showNewest(ctx, was, p, t, s, e)
 			return err
 		})
-		if e == nil { // it was dropped meanwhile, or we are ending
+		cancel()
+		if e == nil { // given up before it came to its turn; or it was dropped meanwhile
 			b.mu.Lock()
 			e, s.next = s.next, nil
 			b.mu.Unlock()
@@ -124,6 +121,15 @@ func (b *Bot) keepEditing(ctx context.Context, was place, s *slot) {
 			b.o.Log.Error().Err(err).Str("at", string(was.Place())).Msg("showing progress")
 		}
 		e.tell(shown{at, err})
+	}
+}
+
+// queued notes where s stands in the queue of its chat, so that an answer that comes for it can hurry it.
+func (b *Bot) queued(s *slot, t *turn, inHand *edit) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s.turn = t; t != nil && (s.next != nil && s.next.urgent || inHand != nil && inHand.urgent) {
+		t.hurry()
 	}
 }
 

@@ -198,6 +198,11 @@ func TestCloseWithoutTelegram(t *testing.T) {
 	if _, err := w.bot.Show(w.ctx, at, ops.English, words("too late")); err == nil {
 		t.Error("shown by a closed bot")
 	}
+	gone, giveUp := context.WithTimeout(w.ctx, 50*time.Millisecond)
+	defer giveUp()
+	if _, err := w.bot.Show(gone, "tg:1:0:0", ops.English, words("x")); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("shown to nobody: %v", err)
+	}
 }
 
 // TestRefusedForm: what Telegram does not like of a message's form does not keep its words from arriving.

@@ -41,14 +41,16 @@ func (d direct) RoundTrip(r *http.Request) (answer *http.Response, err error) {
 // inBubble plays with Telegram's real limits and no real time.
 func inBubble(t *testing.T, play func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, botapi.RealLimits())
+		w := emptyWorld(t, botapi.RealLimits(), 24*time.Hour)
+		w.url = "http://botapi.test"
+		w.bot = w.newBot()
 		w.bot.api.client.Transport = direct{w.api}
 		play(t, w)
 		w.end()
 	})
 }
 
-// TestTelegramsRates: half an hour of answers, progress and alerts in five chats and two groups, and Telegram
+// TestTelegramsRates: minutes of answers, progress and alerts in five chats and two groups, and Telegram
 // never has to say that it is too fast.
 func TestTelegramsRates(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

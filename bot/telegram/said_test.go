@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -159,4 +160,29 @@ func TestTaps(t *testing.T) {
 	if strings.Contains(w.logs.String(), "too old") {
 		t.Error(w.logs)
 	}
+}
+
+// FuzzUpdate: whatever arrives, it is somebody's whom we know, or nobody's; and nothing breaks.
+func FuzzUpdate(f *testing.F) {
+	f.Add([]byte(`{"update_id":1,"message":{"message_id":5,"from":{"id":1,"first_name":"Ann"},"chat":{"id":-100,"type":"supergroup"},"text":"hi @vigie_bot /x@"}}`))
+	f.Add([]byte(`{"update_id":1,"callback_query":{"id":"4","from":{"id":1},"message":{"chat":{"id":1,"type":"private"},"message_id":7,"date":0},"data":"a:x"}}`))
+	f.Add([]byte(`{"update_id":1,"edited_message":{"chat":{"id":0},"text":"/","migrate_to_chat_id":-1,"reply_to_message":{"from":{}}}}`))
+	b, err := New(Options{Token: token, Store: newMemory(), People: func(id int64) (ops.Caller, bool) { return ops.Caller{Role: ops.Admin}, id == ann }})
+	if err != nil {
+		f.Fatal(err)
+	}
+	b.me.Store(&user{ID: 123456789, IsBot: true, Username: "vigie_bot"})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var u update
+		if json.Unmarshal(body, &u) != nil {
+			return
+		}
+		s, ok := b.said(u)
+		if ok && s.Who.Role != ops.Nobody && s.Who.ID != ann {
+			t.Errorf("%+v has a role", s.Who)
+		}
+		if p, err := parsePlace(s.Place); ok && p.chat != 0 && err != nil {
+			t.Errorf("%q is no place", s.Place)
+		}
+	})
 }

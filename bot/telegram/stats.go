@@ -14,7 +14,7 @@ type Stats struct {
 	Floods    int64     // times that Telegram wanted us to slow down
 	Queued    int64     // updates that wait to be handled
 	Sending   int64     // messages that wait to be sent
-	LastHeard time.Time // when Telegram last answered that there is something, or nothing; zero: not yet
+	LastHeard time.Time // when Telegram last told us something, or, polling, at least once a minute, nothing; zero: not yet
 }
 
 type counters struct {

@@ -151,6 +151,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 		return b.explain(fmt.Errorf("asking telegram who we are: %w", err))
 	}
 	b.me.Store(&me)
+	b.heardNow()
 	b.o.Log.Info().Str("bot", "@"+me.Username).Msg("telegram knows us")
 	return nil
 }

@@ -151,11 +151,21 @@ type world struct {
 	ctx   context.Context
 	stop  func() error
 
+	url     string
 	unpaced bool
 }
 
 func newWorld(t *testing.T, limits botapi.Limits, change ...func(*Options)) *world {
 	t.Helper()
+	w := emptyWorld(t, limits, time.Minute)
+	w.http = httptest.NewServer(w.api)
+	w.url = w.http.URL
+	w.bot = w.newBot(change...)
+	return w
+}
+
+// emptyWorld has nobody yet who hears.
+func emptyWorld(t *testing.T, limits botapi.Limits, most time.Duration) *world {
 	w := &world{t: t, store: newMemory(), desk: &desk{}, logs: &logs{}, unpaced: limits == botapi.Limits{}}
 	w.api = botapi.New(botapi.Options{
 		Bots: []botapi.Bot{{Token: token, Username: "vigie_bot", ReadsGroups: true}},
@@ -169,26 +179,26 @@ func newWorld(t *testing.T, limits botapi.Limits, change ...func(*Options)) *wor
 		},
 		Limits: limits,
 	})
-	w.http = httptest.NewServer(w.api)
 	var cancel context.CancelFunc
-	w.ctx, cancel = context.WithTimeout(context.Background(), 60*time.Second)
+	w.ctx, cancel = context.WithTimeout(context.Background(), most)
 	t.Cleanup(func() {
 		w.end()
 		cancel()
 		w.api.Close()
-		w.http.Close()
+		if w.http != nil {
+			w.http.Close()
+		}
 		if strings.Contains(w.logs.String(), "secret_secret") {
 			t.Errorf("the token is in the log:\n%s", w.logs)
 		}
 	})
-	w.bot = w.newBot(change...)
 	return w
 }
 
 func (w *world) newBot(change ...func(*Options)) *Bot {
 	w.t.Helper()
 	o := Options{
-		Token: token, APIURL: w.http.URL, Unpaced: w.unpaced, Store: w.store, Log: zerolog.New(w.logs),
+		Token: token, APIURL: w.url, Unpaced: w.unpaced, Store: w.store, Log: zerolog.New(w.logs),
 		People: func(id int64) (ops.Caller, bool) {
 			c, ok := map[int64]ops.Caller{ann: {Name: "ann", Role: ops.Admin}, bruno: {Name: "bruno", Role: ops.Operator}, 3: {Role: ops.Viewer}, 4: {Role: ops.Viewer}}[id]
 			return c, ok

@@ -1,0 +1,352 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"vigie/bot/botapi"
+	"vigie/data"
+	"vigie/data/datatest"
+)
+
+// patience is how long anything may take on a slow machine that does other things as well.
+const patience = 90 * time.Second
+
+// A world is a stack, a proxy before its engine, a Telegram of its own with its rates, and the bot between them.
+type world struct {
+	*stack
+	proxy  *proxy
+	tg     *botapi.Server
+	url    string // of tg
+	token  string
+	config string // its path
+	http   string // host:port of the bot's own pages
+	store  data.Options
+	bot    *process
+
+	reader *data.Store // see journal
+	bots   []*process  // all that ever ran
+}
+
+// A setup says what is special about a world.
+type setup struct {
+	services []string
+	postgres bool
+	wait     string // [stack] wait; "60s" when empty
+	more     string // of the config
+	users    string // more [[users]]
+	people   []botapi.User
+}
+
+const group = -1_000_500
+
+var names = map[string]int64{"ann": 1001, "bob": 1002, "cat": 1003, "eve": 1009}
+
+// newWorld makes everything but the bot itself, which start does.
+func newWorld(t *testing.T, o setup) *world {
+	t.Helper()
+	w := &world{stack: newStack(t, o.services...), token: fmt.Sprintf("%d:%s", 100_000_000+time.Now().UnixNano()%800_000_000, tokenSecret)}
+	sockets, err := os.MkdirTemp("", "s") // short: a socket's path is 108 bytes at most
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	w.proxy = newProxy(t, sockets)
+	people := append([]botapi.User{
+		{ID: names["ann"], FirstName: "Ann", LanguageCode: "en"}, {ID: names["bob"], FirstName: "Bob", LanguageCode: "en"},
+		{ID: names["cat"], FirstName: "Cat", LanguageCode: "en"}, {ID: names["eve"], FirstName: "Eve", LanguageCode: "en"}}, o.people...)
+	w.tg = botapi.New(botapi.Options{
+		Bots: []botapi.Bot{{Token: w.token, Username: "vigie_bot"}}, Users: people, Limits: botapi.RealLimits(),
+		Groups: []botapi.Group{{ID: group, Title: "Ops", Members: []int64{1001, 1002, 1003, 1009}}},
+	})
+	server := httptest.NewServer(w.tg)
+	t.Cleanup(func() { w.tg.Close(); server.CloseClientConnections(); server.Close() })
+	w.url = server.URL
+	if w.store = (data.Options{Path: filepath.Join(w.dir, "vigie.db")}); o.postgres {
+		w.store = datatest.Postgres(t)
+	}
+	w.configure(o)
+	t.Cleanup(w.inquest)
+	return w
+}
+
+// configure writes the configuration and the files that it names.
+func (w *world) configure(o setup) {
+	w.http = freePort(w.t)
+	store := "path = \"vigie.db\""
+	if o.postgres {
+		store = "dsn_file = \"store.dsn\""
+		w.write("store.dsn", w.store.DSN)
+	}
+	if o.wait == "" {
+		o.wait = "60s"
+	}
+	w.write("telegram.token", w.token)
+	w.config = w.write("vigie.toml", fmt.Sprintf(`
+[telegram]
+token_file = "telegram.token"
+api_url = %q
+[[users]]
+id = 1001
+name = "ann"
+role = "admin"
+[[users]]
+id = 1002
+name = "bob"
+role = "operator"
+[[users]]
+id = 1003
+name = "cat"
+role = "viewer"
+%s
+[store]
+%s
+[http]
+listen = %q
+[hosts.here]
+docker = "unix://%s"
+[stack]
+project = %q
+host = "here"
+files = ["docker-compose-infra.yml", "docker-compose.yml"]
+wait = %q
+%s
+`, w.url, o.users, store, w.http, w.proxy.socket, w.project, o.wait, o.more))
+}
+
+func (w *world) write(name, text string) (path string) {
+	w.t.Helper()
+	path = filepath.Join(w.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// until looks again and again until it is so.
+func until(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !done(); <-time.After(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not come to this in %s: %s", patience, what)
+		}
+	}
+}
+
+// A process is one run of the binary.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+
+	mu  sync.Mutex // guards out
+	out bytes.Buffer
+}
+
+func (p *process) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.Write(b)
+}
+
+func (p *process) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.String()
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// code waits until the process has ended, and is its exit code; -1 when it was killed.
+func (p *process) code(t testing.TB) int {
+	t.Helper()
+	until(t, "the process has ended", p.ended)
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// spawn runs the binary.
+func (w *world) spawn(args ...string) *process {
+	w.t.Helper()
+	p := &process{cmd: exec.Command(os.Getenv(binaryEnv), args...), done: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr, p.cmd.WaitDelay = w.dir, p, p, time.Second
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "LANG=C", "TZ=UTC", "GORACE=halt_on_error=0"}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	go func() { // waited for through done
+		_ = p.cmd.Wait() // what it says is in ProcessState
+		close(p.done)
+	}()
+	w.bots = append(w.bots, p)
+	return p
+}
+
+// start starts the bot and waits until it hears.
+func (w *world) start() {
+	w.t.Helper()
+	w.launch()
+	w.until("the bot hears", func() bool {
+		if w.bot.ended() {
+			w.t.Fatalf("the bot has ended:\n%s", w.bot.said())
+		}
+		return w.tg.Polling()
+	})
+}
+
+// launch starts the bot and does not wait.
+func (w *world) launch() {
+	w.until("the old poll is over", func() bool { return !w.tg.Polling() })
+	w.bot = w.spawn("-config", w.config)
+}
+
+// run runs a command to its end.
+func (w *world) run(args ...string) (code int, said string) {
+	w.t.Helper()
+	p := w.spawn(append([]string{"-config", w.config}, args...)...)
+	code = p.code(w.t)
+	return code, p.said()
+}
+
+// kill is kill -9 of the bot and of what it runs, as when its container or its machine dies.
+func (w *world) kill() {
+	w.t.Helper()
+	pid := w.bot.cmd.Process.Pid
+	w.signal(syscall.SIGSTOP)
+	all := append([]int{pid}, children(w.t, pid)...)
+	for _, p := range all {
+		_ = syscall.Kill(p, syscall.SIGKILL) // a child may have ended by itself
+	}
+	w.bot.code(w.t)
+}
+
+// killAlone is kill -9 of the bot only: a compose that it runs goes on.
+func (w *world) killAlone() {
+	w.t.Helper()
+	w.signal(syscall.SIGKILL)
+	w.bot.code(w.t)
+}
+
+func (w *world) signal(s syscall.Signal) {
+	w.t.Helper()
+	if err := w.bot.cmd.Process.Signal(s); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// children are the processes below pid.
+func children(t testing.TB, pid int) (list []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		t.Fatalf("reading /proc: %v", err)
+	}
+	for _, file := range stats {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		_, after, _ := strings.Cut(string(raw[bytes.LastIndexByte(raw, ')')+1:]), " ")
+		fields := strings.Fields(after)
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
+			if child, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+				list = append(append(list, child), children(t, child)...)
+			}
+		}
+	}
+	return list
+}
+
+// inquest ends the bot, and fails the test for what no bot may ever do.
+func (w *world) inquest() {
+	for _, p := range w.bots {
+		if !p.ended() {
+			_ = p.cmd.Process.Kill() // it may end meanwhile
+			<-p.done
+		}
+		said := p.said()
+		for _, bad := range []string{"DATA RACE", "panic", "goroutine ", "pruned", "slow down"} {
+			if strings.Contains(said, bad) && !(bad == "slow down" && slices.ContainsFunc(w.tg.Calls(), func(c botapi.Call) bool { return c.Fault == botapi.FloodWait })) {
+				w.t.Errorf("the bot said %q", bad)
+			}
+		}
+		if w.t.Failed() {
+			w.t.Logf("process %d %q said:\n%s", p.cmd.Process.Pid, p.cmd.Args[1:], tail(said, 4000))
+		}
+	}
+	for _, c := range w.tg.Calls() {
+		allowed := c.Code == http.StatusOK || c.Code == http.StatusConflict || c.Fault != "" ||
+			strings.Contains(c.Description, "message is not modified") || strings.Contains(c.Description, "query is too old")
+		if !allowed && c.Code != 0 {
+			w.t.Errorf("telegram refused %s with %d %s: %.300v", c.Method, c.Code, c.Description, c.Params)
+		}
+	}
+	if w.t.Failed() {
+		for name, id := range names {
+			if said := w.tg.Transcript(id); said != "" {
+				w.t.Logf("%s's chat:\n%s", name, said)
+			}
+		}
+		for _, e := range w.journal() {
+			w.t.Logf("journal %d %s %s %s %s %s", e.Seq, e.Time.Format("05.000"), e.Name, e.What, e.Op, e.Note)
+		}
+		w.t.Logf("containers: %q", w.containers())
+	}
+}
+
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
+
+// get asks one of the bot's own pages.
+func (w *world) get(path string) (code int, body string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.http+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(q)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp.StatusCode, string(raw)
+}
+
+func compile(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?s)` + pattern) }

@@ -159,6 +159,11 @@ func (d *Desk) steer(ctx context.Context, s Said, id, verb string) Toast {
 	var err error
 	switch verb {
 	case "y":
+		if r, e := d.Gate.Run(ctx, id); e == nil && r.Place == d.screen(s.Message).Chat(s.Message) { // tapped before it was noted where the plan stands
+			if err := d.Gate.Put(ctx, id, s.Message); err != nil {
+				d.broken(fmt.Errorf("noting where a plan is shown: %w", err))
+			}
+		}
 		_, err = d.Gate.Decide(ctx, s.Who, id, ops.Decision{Yes: true})
 	case "n":
 		_, err = d.Gate.Decide(ctx, s.Who, id, ops.Decision{})
@@ -173,7 +178,7 @@ func (d *Desk) steer(ctx context.Context, s Said, id, verb string) Toast {
 		return Toast{}
 	}
 	if ops.KindOf(err) == ops.Expired {
-		if r, e := d.Gate.Run(ctx, id); e == nil && r.Over() {
+		if r, e := d.Gate.Run(ctx, id); e == nil && r.Over() && r.State != ops.Left && r.State != ops.Uncertain { // those are told of elsewhere
 			d.Watch(r) // the message shows what became of it
 		}
 	}

@@ -109,7 +109,7 @@ func (d *Desk) conclude(ctx context.Context, r ops.Run) {
 	a := d.outcome(r)
 	screen := d.screen(r.Place)
 	bad := r.State == ops.Broke || r.State == ops.Uncertain || r.State == ops.Left
-	if bad && r.Ended.Sub(r.Began) > loudAfter && r.Place != screen.Chat(r.Place) {
+	if bad && !r.Began.IsZero() && r.Ended.Sub(r.Began) > loudAfter && r.Place != screen.Chat(r.Place) {
 		a.Loud = true
 		screen.Update(r.Place, r.Who.Lang, ops.Say(ops.T("%s · ended, see below", "%s · terminé, voir plus bas", r.Plan.Title)))
 		r.Place = screen.Chat(r.Place)

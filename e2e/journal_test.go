@@ -19,7 +19,6 @@ func (w *world) journal() []ops.Entry {
 			return nil // the bot has not made it yet
 		}
 		w.reader = r
-		w.t.Cleanup(func() { w.reader.Close() })
 	}
 	list, err := w.reader.Entries(ctx, ops.Query{Limit: 10_000})
 	if err != nil {

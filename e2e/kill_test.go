@@ -146,7 +146,7 @@ func (w *world) goOn(ann *person, label string) {
 		ann.sees(`🟢 it holds`)
 	case strings.HasPrefix(label, "Go on"):
 		ann.sees(`🔒 Go on from step`)
-		ann.tap(label)
+		ann.tap(label + ": ")
 		ann.sees(`🟢`)
 	default:
 		ann.sees(`🔒 Undo`)

@@ -82,6 +82,11 @@ func newWorld(t *testing.T, o setup) *world {
 		w.store = datatest.Postgres(t)
 	}
 	w.configure(o)
+	t.Cleanup(func() {
+		if w.reader != nil {
+			w.reader.Close()
+		}
+	})
 	t.Cleanup(w.inquest)
 	return w
 }

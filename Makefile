@@ -25,9 +25,9 @@ check: ## the quick inner loop: gofmt, vet, and the tests that need no engine, b
 test: ## everything, with the real parts; installs what is missing (it says what first)
 	@scripts/test.sh
 
-bench: ## the benchmarks, on the real engine
-	@scripts/engine.sh && scripts/tools.sh && scripts/images.sh
-	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+bench: ## one table of figures, each beside its floor, on the real engine; about five minutes
+	@scripts/engine.sh
+	@go build -o build/bench ./bench && build/bench
 
 update: ## rewrite the bot's side of the transcripts
 	@[ -n "$(TRANSCRIPTS)" ] || { echo "no package has transcripts"; exit 1; }

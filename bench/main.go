@@ -82,7 +82,7 @@ func run(ctx context.Context) (err error) {
 	}
 	fmt.Println(machine + b.town.describe(ctx))
 	printTable(os.Stdout, rows)
-	fmt.Printf("\nMeasured in %s. p50 / p99 of n; under n = 100 the p99 is the slowest. Ratio and aim go by the p50.\n", time.Since(began).Round(time.Second))
+	fmt.Printf("\nMeasured in %s, load at the end %s. p50 / p99 of n; under n = 100 the p99 is the slowest. Ratio and aim go by the p50.\n", time.Since(began).Round(time.Second), load())
 	if len(failed) > 0 {
 		return fmt.Errorf("could not be measured: %s", strings.Join(failed, "; "))
 	}
@@ -103,7 +103,7 @@ func (b *bench) measureAll(ctx context.Context) (rows []row, failed []string) {
 			failed = append(failed, s.name+": "+err.Error())
 		}
 		for i := range more {
-			more[i].place = s.place
+			more[i].place = cmp.Or(more[i].place, s.place)
 		}
 		rows = append(rows, more...)
 	}

@@ -55,20 +55,21 @@ func (b *bench) idle(ctx context.Context) ([]row, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	var rss, pss, cpu [2]figure
+	var rss, pss, own, cpu [2]figure
 	for i, pid := range pids {
 		now, err := cpuOf(pid)
 		m, failed := memoryOf(pid)
 		if err := errors.Join(err, failed); err != nil {
 			return nil, err
 		}
-		rss[i], pss[i] = value(m["Rss"], "MB"), value(m["Pss"], "MB")
+		rss[i], pss[i], own[i] = value(m["Rss"], "MB"), value(m["Pss"], "MB"), value(m["Anonymous"], "MB")
 		cpu[i] = value(100*float64(now-spent[i])/float64(idleFor), "%")
 	}
 	what, floorIs := fmt.Sprintf("idle for %s, 50 containers: ", idleFor), "a Go hello server"
 	return []row{
 		{what: what + "RSS", n: 1, got: rss[0], floor: rss[1], floorIs: floorIs, aim: 20, aimAtMost: true},
 		{what: what + "PSS", n: 1, got: pss[0], floor: pss[1], floorIs: floorIs},
+		{what: what + "of that not mapped from the binary", n: 1, got: own[0], floor: own[1], floorIs: floorIs},
 		{what: what + "CPU of one core", n: 1, got: cpu[0], floor: cpu[1], floorIs: floorIs},
 	}, p.stop()
 }

@@ -46,6 +46,10 @@ func (b *bench) statusOf(n int) func(context.Context) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
+		used, err := memoryOf(p.cmd.Process.Pid)
+		if err != nil {
+			return nil, err
+		}
 		if err := p.stop(); err != nil {
 			return nil, err
 		}
@@ -66,7 +70,8 @@ func (b *bench) statusOf(n int) func(context.Context) ([]row, error) {
 			return rows, nil
 		}
 		more, err := b.withoutTelegram(ctx, n)
-		return append(rows, more...), err
+		rows = append(rows, more...)
+		return append(rows, row{what: fmt.Sprintf("RSS after %d /status, %d containers", statuses, n), n: 1, got: value(used["Rss"], "MB"), place: 55}), err
 	}
 }
 

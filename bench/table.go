@@ -123,11 +123,15 @@ func printTable(out io.Writer, rows []row) {
 
 // machineNow says on what it is measured, and how busy that was before it began.
 func machineNow() string {
-	load, err := os.ReadFile("/proc/loadavg")
-	words := strings.Fields(string(load))
-	if err != nil || len(words) < 3 {
-		words = []string{"?", "?", "?"}
+	return fmt.Sprintf("%s, %d cores %s, load at start %s, %s", time.Now().Format("2006-01-02 15:04"), runtime.NumCPU(), runtime.GOARCH, load(), runtime.Version())
+}
+
+// load is how many processes ran or wanted to, on average over the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	first, _, found := strings.Cut(string(text), " ")
+	if err != nil || !found {
+		return "unknown"
 	}
-	return fmt.Sprintf("%s, %d cores %s, load at start %s, %s", time.Now().Format("2006-01-02 15:04"), runtime.NumCPU(), runtime.GOARCH,
-		strings.Join(words[:3], " "), runtime.Version())
+	return first
 }

@@ -55,7 +55,7 @@ func openTown(ctx context.Context, dir, box string) (*town, error) {
 	}
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
-	err = errors.Join(w.WriteHeader(&tar.Header{Name: "box", Mode: 0o755, Size: int64(len(program))}))
+	err = w.WriteHeader(&tar.Header{Name: "box", Mode: 0o755, Size: int64(len(program))})
 	if err == nil {
 		_, err = w.Write(program)
 	}
@@ -98,7 +98,13 @@ func (t *town) grow(ctx context.Context, n int) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
 	for i := begun; i < n; i++ {
-		group.Go(func() error { return t.start(ctx, t.service(i)) })
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			// One that is begun is ended: a container that is made after its removal would stay for ever.
+			return t.start(context.WithoutCancel(ctx), t.service(i))
+		})
 	}
 	return group.Wait()
 }

@@ -36,7 +36,7 @@ func (b *bench) updates(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return rows, err
 	}
-	return append(rows, row{what: "200 queued /whoami, Telegram's limits on", n: 1, note: "none refused",
+	return append(rows, row{what: "200 queued /whoami, Telegram's limits on", n: 1, note: "with the first burst; none refused",
 		got: value(real, "/s"), floor: value(botapi.RealLimits().Overall, "/s"), floorIs: "Telegram's limit"}), nil
 }
 

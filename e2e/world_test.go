@@ -257,11 +257,13 @@ func (w *world) kill() {
 	w.bot.code(w.t)
 }
 
-// killAlone is kill -9 of the bot only: a compose that it runs goes on.
-func (w *world) killAlone() {
+// killAlone is kill -9 of the bot only: a compose that it runs is an orphan then.
+func (w *world) killAlone() (orphans []int) {
 	w.t.Helper()
+	orphans = children(w.t, w.bot.cmd.Process.Pid)
 	w.signal(syscall.SIGKILL)
 	w.bot.code(w.t)
+	return orphans
 }
 
 func (w *world) signal(s syscall.Signal) {
@@ -328,6 +330,13 @@ func (w *world) inquest() {
 			w.t.Logf("journal %d %s %s %s %s %s", e.Seq, e.Time.Format("05.000"), e.Name, e.What, e.Op, e.Note)
 		}
 		w.t.Logf("containers: %q", w.containers())
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, m := range w.events {
+			if action := string(m.Action); !strings.HasPrefix(action, "exec_") && !strings.HasPrefix(action, "health_") {
+				w.t.Logf("engine %s %s %s", time.Unix(0, m.TimeNano).Format("05.000"), action, m.Actor.Attributes["name"])
+			}
+		}
 	}
 }
 

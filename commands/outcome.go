@@ -134,6 +134,10 @@ func (d *Desk) midway(r ops.Run, seen []ops.StepRun) ops.Answer {
 	return *a.Row(row...)
 }
 
+// glance is how long each check may take when the bot looks at what was left: some looks of a second each, not the
+// whole wait. It falls between two of them.
+const glance = 9500 * time.Millisecond
+
 // Resume tells people, after a start, of the runs that the last process left in the middle: where each stands,
 // what its checks see now, and what is safe.
 func (d *Desk) Resume(ctx context.Context, left []ops.Run) {
@@ -141,7 +145,7 @@ func (d *Desk) Resume(ctx context.Context, left []ops.Run) {
 		screen := d.screen(r.Place)
 		a := d.outcome(r)
 		if r.State != ops.Succeeded {
-			a = d.midway(r, d.Gate.Glance(ctx, r, 10*time.Second))
+			a = d.midway(r, d.Gate.Glance(ctx, r, glance))
 		}
 		a.Loud = true
 		if _, err := screen.Show(ctx, screen.Chat(r.Place), r.Who.Lang, a); err != nil {

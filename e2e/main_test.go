@@ -55,6 +55,9 @@ func guard() (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL runs as another user below it
+		return 1, err
+	}
 	binary := filepath.Join(dir, "vigie")
 	build := exec.Command("go", "build", "-race", "-o", binary, "vigie")
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")

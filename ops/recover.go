@@ -15,7 +15,7 @@ func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
 		return nil, err
 	}
 	for i := range left {
-		if err := g.leave(ctx, &left[i]); err != nil {
+		if err := g.leave(ctx, &left[i], T("I was stopped in the middle", "j’ai été arrêté au milieu")); err != nil {
 			return nil, err
 		}
 	}
@@ -32,8 +32,7 @@ func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
 }
 
 // leave marks a run for where it stands. It does not tell of it: who calls does, when there is a way to.
-func (g *Gate) leave(ctx context.Context, r *Run) error {
-	why := T("I was stopped in the middle", "j’ai été arrêté au milieu")
+func (g *Gate) leave(ctx context.Context, r *Run, why Text) error {
 	state, what := Left, Interrupted
 	begun := func(s StepRun) bool { return s.State == StepBegan && !s.Step.Check }
 	switch {
@@ -91,7 +90,7 @@ func (g *Gate) Close(ctx context.Context) error {
 		return err
 	}
 	for i := range left {
-		if err := g.leave(ctx, &left[i]); err != nil {
+		if err := g.leave(ctx, &left[i], wasToldToEnd); err != nil {
 			return err
 		}
 		g.tell(&left[i])

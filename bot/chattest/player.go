@@ -172,8 +172,8 @@ func (p *player) say(who, text string) {
 	p.screen.toast(p.desk.Handle(context.Background(), s), lang)
 }
 
-// runID is what names a run: random, so transcripts do not show it.
-var runID = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+// runID is what names a run: random, so transcripts do not show it, nor the sums that it goes into.
+var runID = regexp.MustCompile(`\b[0-9a-f]{32}([0-9a-f]{32})?\b`)
 
 // codes are the one-time codes of transcripts: 123456 is right, once per transcript second.
 type codes struct{}
@@ -189,7 +189,7 @@ func (p *player) journal() string {
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := entries[i]
 		line := fmt.Sprintf("%s %s %s %s %s", e.Time.Format("15:04:05"), e.Name, e.What, e.Op, e.Note)
-		fmt.Fprintln(&b, runID.ReplaceAllString(strings.Join(strings.Fields(line), " "), "<run>"))
+		fmt.Fprintln(&b, runID.ReplaceAllString(strings.Join(strings.Fields(line), " "), "<id>"))
 	}
 	return b.String()
 }

@@ -104,7 +104,7 @@ func (s *screen) news() string {
 		}
 	}
 	s.fresh, s.dirty = nil, map[int]bool{}
-	return out
+	return runID.ReplaceAllString(out, "<id>")
 }
 
 func (s *screen) toast(t commands.Toast, lang ops.Lang) {

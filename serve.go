@@ -39,11 +39,14 @@ func runBot(ctx context.Context, cfg *config.Config, errs io.Writer) (failed err
 		return errors.Join(err, b.store.Close())
 	}
 	b.desk.Screens[telegram.Name] = tg
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	end, err := b.serve(ctx, tg)
 	if err != nil {
 		return errors.Join(err, b.end(tg))
 	}
 	err = tg.Run(ctx, b.desk)
+	stop() // also when Telegram ended it: what serve began must not be waited for in vain
 	log.Info().Msg("ending: the step under way is finished, nothing new is begun")
 	return errors.Join(err, b.end(tg), end())
 }

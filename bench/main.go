@@ -35,7 +35,8 @@ type bench struct {
 	programs programs
 	town     *town
 
-	status50 figure // what /status takes when nothing else goes on
+	status50  figure // what /status takes when nothing else goes on
+	status50n int
 }
 
 // A section measures some rows. They are measured in the order of sections, and printed in that of place.
@@ -100,7 +101,7 @@ func (b *bench) measureAll(ctx context.Context) (rows []row, failed []string) {
 			return rows, failed
 		}
 		if err != nil {
-			failed = append(failed, s.name+": "+err.Error())
+			failed = append(failed, s.name+": "+strings.Join(strings.Fields(err.Error()), " "))
 		}
 		for i := range more {
 			more[i].place = cmp.Or(more[i].place, s.place)

@@ -19,7 +19,7 @@ import (
 const (
 	token = "900001:bench"
 	// chats are people, each in a private chat: the first two may do everything, the others look.
-	chats     = 100
+	chats     = 102
 	firstChat = 1001
 )
 

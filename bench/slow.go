@@ -35,18 +35,9 @@ func (b *bench) besideSlow(ctx context.Context) ([]row, error) {
 	if err := b.beginSlow(ctx, r, p); err != nil {
 		return nil, err
 	}
-	var got []time.Duration
-	for i := range 100 {
-		took, err := r.ask(ctx, p, int64(firstChat+2+i%(chats-2)), "/status")
-		if err != nil {
-			return nil, err
-		}
-		got = append(got, took)
-		select {
-		case <-time.After(between):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	got, err := r.askAll(ctx, p, firstChat+2, chats-2)
+	if err != nil {
+		return nil, err
 	}
 	after, err := b.startedAt(ctx)
 	if err != nil {
@@ -56,7 +47,41 @@ func (b *bench) besideSlow(ctx context.Context) ([]row, error) {
 		return nil, errors.New("a slow op was over before the 100 answers were there")
 	}
 	return []row{{what: "100 /status while two slow restarts run, 50 containers", n: len(got), got: times(got),
-		floor: b.status50, floorIs: fmt.Sprintf("the same with nothing else going on (n %d)", statuses)}}, nil
+		floor: b.status50, floorIs: fmt.Sprintf("the same with nothing else going on (n %d)", b.status50n)}}, nil
+}
+
+// askAll has n people ask for /status, one every between, whether or not the one before has an answer.
+func (r *room) askAll(ctx context.Context, p *process, first, n int) (took []time.Duration, err error) {
+	asked := map[int64]time.Time{}
+	r.forget()
+	late := time.After(time.Minute)
+	tick := time.NewTicker(between)
+	defer tick.Stop()
+	for len(took) < n {
+		select {
+		case <-tick.C:
+			if len(asked) == n {
+				continue
+			}
+			chat := int64(first + len(asked))
+			asked[chat] = time.Now()
+			if _, err := r.Say(chat, chat, "/status"); err != nil {
+				return nil, fmt.Errorf("saying /status: %w", err)
+			}
+		case c := <-r.calls:
+			if at := asked[c.chat]; !at.IsZero() && c.method == "sendMessage" {
+				took = append(took, c.at.Sub(at))
+				asked[c.chat] = time.Time{} // only the first message counts
+			}
+		case <-p.ended:
+			return nil, fmt.Errorf("the bot ended: %v: %s", p.err, p.lastWords())
+		case <-late:
+			return nil, fmt.Errorf("%d of %d answers within a minute", len(took), n)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return took, nil
 }
 
 // beginSlow asks for both restarts and approves them, and returns when both containers have been told to stop.

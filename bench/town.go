@@ -28,10 +28,13 @@ const (
 
 // Services with a part to play; all others only run.
 const (
-	slowOne = "slow1" // takes the engine's 10 s to stop
+	slowOne = "slow1" // takes stubborn to stop
 	slowTwo = "slow2"
 	well    = "well" // has a health check
 )
+
+// stubborn is how many seconds the engine waits for a container that does not stop, before it kills it.
+const stubborn = 15
 
 // A town is the containers: all of one Compose project, on the local engine, from an image of one small program.
 type town struct {
@@ -124,7 +127,8 @@ func (t *town) start(ctx context.Context, service string) error {
 	}}
 	switch service {
 	case slowOne, slowTwo:
-		config.Cmd = []string{"stubborn"}
+		patience := stubborn
+		config.Cmd, config.StopTimeout = []string{"stubborn"}, &patience
 	case well:
 		config.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "/box", "well"}, Interval: 500 * time.Millisecond}
 	}

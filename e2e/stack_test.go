@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"io"
 	"log"
 	"net/http"
@@ -373,14 +372,4 @@ func (r *registryServer) hold() *hold {
 	defer r.mu.Unlock()
 	r.held = &hold{method: http.MethodGet, path: regexp.MustCompile(`/blobs/`), reached: make(chan struct{}), release: make(chan struct{})}
 	return r.held
-}
-
-// object reads a JSON document loosely.
-func object(t testing.TB, raw []byte) map[string]any {
-	t.Helper()
-	out := map[string]any{}
-	if err := json.Unmarshal(raw, &out); err != nil {
-		t.Fatalf("%v in %s", err, raw)
-	}
-	return out
 }

@@ -384,10 +384,16 @@ func (w *world) telegram(call string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return body(w.t, resp)
+}
+
+// body is what was answered, with a 200.
+func body(t testing.TB, resp *http.Response) string {
+	t.Helper()
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
-		w.t.Fatalf("%s: %v %s", call, err, raw)
+		t.Fatalf("%s: %v %s", resp.Status, err, raw)
 	}
 	return string(raw)
 }

@@ -216,10 +216,12 @@ func (g *Gate) uncertain(ctx context.Context, r *Run, why Text) error {
 	return g.end(ctx, r, Uncertain, StepUnknown, why)
 }
 
+var wasToldToEnd = T("I was told to end", "on m’a demandé de m’arrêter")
+
 // halt leaves a run at a step boundary: by nil means that the bot itself is ending.
 func (g *Gate) halt(ctx context.Context, r *Run, by *Caller) error {
 	if by == nil {
-		return g.end(ctx, r, Left, Interrupted, T("I was told to end", "on m’a demandé de m’arrêter"))
+		return g.end(ctx, r, Left, Interrupted, wasToldToEnd)
 	}
 	r.Why = T("stopped by %s", "arrêté par %s", by.Name)
 	return g.end(ctx, r, Halted, Stopped, r.Why)

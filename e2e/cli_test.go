@@ -18,7 +18,7 @@ func TestCheck(t *testing.T) {
 	w := newWorld(t, setup{services: []string{"sick", "oneshot", "web"}})
 	w.release("2")
 	code, said := w.run("check")
-	if code != 0 || !strings.Contains(said, "🟢 docker") || strings.Contains(said, "🔴") {
+	if code != 0 || !strings.Contains(said, "🟢 docker") || strings.Contains("\n"+said, "\n🔴") {
 		t.Errorf("exit %d: %s", code, said)
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, "vigie.db")); !os.IsNotExist(err) {

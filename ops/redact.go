@@ -49,6 +49,9 @@ func NewRedactor(secrets ...string) *Redactor {
 			continue
 		}
 		forms := []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)), strings.ReplaceAll(s, `"`, `\"`)}
+		for n := min(len(s)-1, 600); n >= 4; n-- { // cut short to fit into a line before it came here
+			forms = append(forms, s[:n]+"…")
+		}
 		for i, f := range forms {
 			if !slices.Contains(forms[:i], f) {
 				pairs = append(pairs, f, Hidden)

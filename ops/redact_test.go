@@ -11,6 +11,7 @@ func TestRedactShapes(t *testing.T) {
 	r := ops.NewRedactor("hunter2-hunter2", "p@ss/w rd")
 	for _, c := range []struct{ in, keep, hide string }{
 		{"the password is hunter2-hunter2", "the password is", "hunter2"},
+		{"the password «hunter2-hu…» is wrong", "» is wrong", "hunter2"},
 		{"https://x/?k=p%40ss%2Fw+rd&y=1", "&y=1", "p%40ss"},
 		{"aHVudGVyMi1odW50ZXIy", "", "aHVudGVy"},
 		{"POSTGRES_PASSWORD=abc", "POSTGRES_PASSWORD=", "abc"},

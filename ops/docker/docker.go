@@ -50,6 +50,9 @@ type Host interface {
 	Stop(ctx context.Context, id string) error
 	Restart(ctx context.Context, id string) error
 
+	// Discard removes a container that was never started, and none of its volumes. One that was started is refused.
+	Discard(ctx context.Context, id string) error
+
 	// Pull fetches ref and returns the id of the image it now names. progress gets done and total bytes as known so far.
 	Pull(ctx context.Context, ref string, progress func(done, total int64)) (string, error)
 	// Pullable asks the registry for ref without fetching it, and returns its digest ("sha256:…").
@@ -84,6 +87,7 @@ type Container struct {
 	File     string   // the compose file that made it, the last one if several
 	Under    []string // the compose files that File was laid over, if several were
 	Dir      string   // the directory of its compose project
+	Replaces string   // the container whose place it was made to take, as Compose says it; "" if none
 }
 
 // A Detail is one container, looked at closely.

@@ -192,6 +192,25 @@ func (f *Fake) Tag(ctx context.Context, id, ref string) error {
 	return nil
 }
 
+// Discard implements [Host]. The fake's Compose leaves nothing half made.
+func (f *Fake) Discard(ctx context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.enter(ctx, call{doing: doDiscard, needs: "POST=1 CONTAINERS=1"}, "discard"); err != nil {
+		return err
+	}
+	b := f.find(id)
+	if b == nil {
+		return noContainer(id)
+	}
+	if b.now().State != "created" {
+		return ops.Fail(ops.Denied, ops.T("%s was started once; I do not remove it.", "%s a déjà démarré ; je ne le retire pas.", ops.Name(b.Name)), nil)
+	}
+	f.calls = append(f.calls, "discard "+b.Name)
+	b.exists = false
+	return nil
+}
+
 // Disk implements [Host].
 func (f *Fake) Disk(ctx context.Context) (Disk, error) {
 	f.mu.Lock()

@@ -140,6 +140,9 @@ func (s *Stack) back(ctx context.Context, b backArgs) error {
 	if err := s.Host.Tag(ctx, b.Image, b.Ref); err != nil {
 		return err
 	}
+	if err := s.tidy(ctx, b.Members); err != nil {
+		return err
+	}
 	there := true
 	for _, m := range b.Members {
 		d, err := s.Host.Inspect(ctx, m.Container)

@@ -41,6 +41,22 @@ func (e *Engine) Restart(ctx context.Context, id string) error {
 	}, func(before, now Detail) bool { return now.State == "running" && now.Started.After(before.Started) })
 }
 
+// Discard implements [Host]. The engine itself refuses one that runs; one that ran is refused here.
+func (e *Engine) Discard(ctx context.Context, id string) error {
+	now, err := e.Inspect(ctx, id)
+	if err != nil {
+		return err
+	}
+	if now.State != "created" || !now.Started.IsZero() {
+		return ops.Fail(ops.Denied, ops.T("%s was started once; I do not remove it.", "%s a déjà démarré ; je ne le retire pas.", ops.Name(now.Name)), nil)
+	}
+	c := call{doing: doDiscard, needs: "POST=1 CONTAINERS=1", what: containerNoun, object: now.Name, changes: true, limit: changeLimit}
+	_, err = ask(ctx, e, c, func(ctx context.Context, api *client.Client) (struct{}, error) {
+		return struct{}{}, api.ContainerRemove(ctx, now.ID, container.RemoveOptions{})
+	})
+	return err
+}
+
 // change sends one change. The engine carries on when its client hangs up, so an answer that is lost is
 // looked for in the container itself: took compares it with what it was before.
 func (e *Engine) change(ctx context.Context, c call, id string, send func(context.Context, *client.Client, string) error, took func(before, now Detail) bool) error {

@@ -128,6 +128,7 @@ var doings = map[string]ops.Text{
 	doImage:    ops.T("looking at images", "de regarder les images"),
 	doPull:     ops.T("pulling images", "de télécharger des images"),
 	doPullable: ops.T("asking the registry", "d’interroger le registre"),
+	doDiscard:  ops.T("removing containers", "de retirer des conteneurs"),
 	doTag:      ops.T("tagging images", "d’étiqueter des images"),
 	doRemove:   ops.T("removing images", "de supprimer des images"),
 	doDisk:     ops.T("measuring the disk", "de mesurer le disque"),
@@ -149,6 +150,7 @@ const (
 	doPull     = "pulling an image"
 	doPullable = "asking the registry for an image"
 	doTag      = "tagging an image"
+	doDiscard  = "removing a container that never started"
 	doRemove   = "removing an image"
 	doDisk     = "measuring Docker's disk"
 	doCache    = "clearing the build cache"

@@ -24,6 +24,7 @@ const (
 	labelDir     = "com.docker.compose.project.working_dir"
 	labelHash    = "com.docker.compose.config-hash"
 	labelDepends = "com.docker.compose.depends_on"
+	labelReplace = "com.docker.compose.replace"
 	labelEnvFile = "com.docker.compose.project.environment_file"
 )
 
@@ -76,7 +77,7 @@ func labelled(labels map[string]string) Container {
 	c := Container{
 		Service: ops.Clean(labels[labelService]), Project: ops.Clean(labels[labelProject]),
 		OneOff: strings.EqualFold(labels[labelOneOff], "true"),
-		Dir:    labels[labelDir],
+		Dir:    labels[labelDir], Replaces: ops.Clean(labels[labelReplace]),
 	}
 	if len(files) > 0 {
 		c.File, c.Under = files[len(files)-1], files[:len(files)-1]

@@ -43,7 +43,7 @@ func (s *Stack) see(ctx context.Context) (view, error) {
 	var order []string
 	for i := range all {
 		c := &all[i]
-		if c.OneOff || s.Project != "" && c.Project != s.Project {
+		if c.OneOff || s.Project != "" && c.Project != s.Project || halfMade(*c, all) {
 			continue
 		}
 		key := cmp.Or(c.Service, c.Name)

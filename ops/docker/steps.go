@@ -31,6 +31,9 @@ var (
 	}, ops.Stops(func(m member) []string { return stops(m) }))
 
 	up = ops.Declare(&set, "docker.up", upText, func(ctx context.Context, s *Stack, u upArgs) error {
+		if err := s.tidy(ctx, u.Members); err != nil {
+			return err
+		}
 		return s.Compose.Up(ctx, u.File, names(u.Members), u.Recreate, composeWords(ctx))
 	}, ops.Stops(func(u upArgs) []string {
 		if !u.Recreate {

@@ -179,7 +179,7 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) {
 	if s.Tap != "" && d.tells(s.Message) == ask.Op {
 		place = s.Message // [↻] and its like renew the message that they stand under
 	}
-	answer, run, err := d.Gate.Ask(ctx, s.Who, ask, screen.Chat(s.Place))
+	answer, run, err := d.Gate.Ask(ops.Once(ctx, s.Key), s.Who, ask, screen.Chat(s.Place))
 	switch {
 	case err != nil:
 		d.problem(ctx, s, ask, err)
@@ -188,6 +188,7 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) {
 			answer.Blocks = append([]ops.Block{{Line: ops.T("understood: %s", "compris : %s", ops.Name(d.command(ask)))}}, answer.Blocks...)
 		}
 		d.put(ctx, s, place, ask.Op, *answer)
+	case run.Again && (run.State != ops.Waiting || run.Place != screen.Chat(run.Place)): // its own message tells of it
 	default:
 		d.present(ctx, *run)
 	}

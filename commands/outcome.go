@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"vigie/ops"
@@ -138,25 +139,33 @@ func (d *Desk) midway(r ops.Run, seen []ops.StepRun) ops.Answer {
 // whole wait. It falls between two of them.
 const glance = 9500 * time.Millisecond
 
-// Resume tells people, after a start, of the runs that the last process left in the middle: where each stands,
-// what its checks see now, and what is safe.
+// Resume tells people, after a start, of the runs that the last process left: where those in the middle stand, what their
+// checks see now, and what is safe; and how those ended that it could not tell of any more.
 func (d *Desk) Resume(ctx context.Context, left []ops.Run) {
 	for _, r := range left {
-		screen := d.screen(r.Place)
-		a := d.outcome(r)
-		if r.State != ops.Succeeded {
-			a = d.midway(r, d.Gate.Glance(ctx, r, glance))
+		if err := d.resume(ctx, r); err != nil {
+			d.broken(fmt.Errorf("telling of a run that was left: %w", err)) // told at the next start
+			continue
 		}
-		a.Loud = true
-		if _, err := screen.Show(ctx, screen.Chat(r.Place), r.Who.Lang, a); err != nil {
-			d.broken(err)
-			continue // told at the next start
-		}
-		if r.Place != screen.Chat(r.Place) {
-			screen.Update(r.Place, r.Who.Lang, ops.Say(ops.T("⚪ %s · interrupted, see below", "⚪ %s · interrompu, voir plus bas", r.Plan.Title)))
-		}
-		if err := d.Gate.Offer(ctx, r.ID); err != nil {
+		if err := d.Gate.Told(ctx, r.ID); err != nil {
 			d.broken(err)
 		}
 	}
+}
+
+func (d *Desk) resume(ctx context.Context, r ops.Run) error {
+	screen := d.screen(r.Place)
+	if r.State != ops.Left && r.State != ops.Uncertain {
+		_, err := screen.Show(ctx, r.Place, r.Who.Lang, d.outcome(r))
+		return err
+	}
+	a := d.midway(r, d.Gate.Glance(ctx, r, glance))
+	a.Loud = true
+	if _, err := screen.Show(ctx, screen.Chat(r.Place), r.Who.Lang, a); err != nil {
+		return err
+	}
+	if r.Place != screen.Chat(r.Place) {
+		screen.Update(r.Place, r.Who.Lang, ops.Say(ops.T("⚪ %s · interrupted, see below", "⚪ %s · interrompu, voir plus bas", r.Plan.Title)))
+	}
+	return nil
 }

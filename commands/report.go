@@ -118,8 +118,8 @@ func (d *Desk) conclude(ctx context.Context, r ops.Run) {
 		d.broken(fmt.Errorf("telling how a run ended: %w", err))
 		return
 	}
-	if r.State == ops.Uncertain { // what the bot's own end left is told of again when it is back
-		if err := d.Gate.Offer(ctx, r.ID); err != nil {
+	if r.State != ops.Left { // what the bot's own end left is told of again when it is back
+		if err := d.Gate.Told(ctx, r.ID); err != nil {
 			d.broken(fmt.Errorf("noting that a run was told of: %w", err))
 		}
 	}

@@ -15,6 +15,7 @@ type Said struct {
 	Private bool       // one person's chat: an answer there is seen by nobody else
 	Text    string     // what was written; "" for a tap
 	Tap     string     // the button's data; "" for words
+	Key     string     // names these words: the same when a crash makes the transport give them out again; "" if it never does
 	Sent    time.Time  // when the person did it, by the transport's clock; zero if unknown
 	// Not words of the person's own: they are answered, never carried out.
 	Edited    bool // an earlier message, changed

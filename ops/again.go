@@ -133,6 +133,9 @@ func (g *Gate) settleOrigin(ctx context.Context, r *Run) error {
 		if err != nil {
 			return err
 		}
+		if o.By == r.ID { // settled before the bot ended
+			return nil
+		}
 		if r.Ask.Op == "vigie.verify" && o.State != Uncertain {
 			return nil
 		}

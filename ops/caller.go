@@ -2,6 +2,8 @@ package ops
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 )
 
@@ -50,6 +52,26 @@ type callerKey struct{}
 func Who(ctx context.Context) Caller {
 	c, _ := ctx.Value(callerKey{}).(Caller)
 	return c
+}
+
+type onceKey struct{}
+
+// Once marks everything asked with the context as one and the same ask, by a key that stays with the words when they are
+// given out again after a crash: however often it comes, it makes one run. An empty key marks nothing.
+func Once(ctx context.Context, key string) context.Context {
+	if key == "" {
+		return ctx
+	}
+	return context.WithValue(ctx, onceKey{}, key)
+}
+
+// runID is what a run asked for with ctx is called: random, or made of the ask's key.
+func runID(ctx context.Context) string {
+	key, keyed := ctx.Value(onceKey{}).(string)
+	if !keyed {
+		return newID()
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(key)))[:32]
 }
 
 func withCaller(ctx context.Context, who Caller) context.Context {

@@ -206,9 +206,12 @@ func (g *Gate) Run(ctx context.Context, id string) (Run, error) {
 
 // Runs returns the runs in one of the states, oldest first.
 func (g *Gate) Runs(ctx context.Context, states ...RunState) ([]Run, error) {
-	names := make([]string, len(states))
-	for i, s := range states {
-		names[i] = string(s)
+	var names []string
+	for _, s := range states {
+		names = append(names, string(s))
+	}
+	if slices.ContainsFunc(states, func(s RunState) bool { return Run{State: s}.Over() }) {
+		names = append(names, untold)
 	}
 	docs, err := g.Store.List(ctx, "run", names...)
 	if err != nil {
@@ -220,7 +223,9 @@ func (g *Gate) Runs(ctx context.Context, states ...RunState) ([]Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, *r)
+		if len(states) == 0 || slices.Contains(states, r.State) {
+			list = append(list, *r)
+		}
 	}
 	return list, nil
 }

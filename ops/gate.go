@@ -131,7 +131,8 @@ func stricter(a, b Verdict) Verdict {
 
 // Ask looks, or plans and shows the plan. Exactly one of the results is set, unless there is an error:
 // an answer for an op that looks, a run for one that changes something: waiting for its approval, or on
-// its way where the policy asks for none. place is where the run will be told of.
+// its way where the policy asks for none. Words that come a second time (see [Once]) give the run that they made the
+// first time, as it is now, with Again set. place is where the run will be told of.
 func (g *Gate) Ask(ctx context.Context, who Caller, ask Ask, place Place) (*Answer, *Run, error) {
 	op, ok := g.Op(ask.Op)
 	if !ok {
@@ -196,7 +197,7 @@ func (g *Gate) ask(ctx context.Context, who Caller, op Op, plan Plan, v Verdict,
 		return nil, g.refuse(ctx, who, op, plan.Hash(), Verdict{Demand: Deny, Rule: v.Rule,
 			Why: T("it needs %d more of role %s to approve, and there are not as many", "il faut l’accord de %d autres (%s), et il n’y en a pas autant", max(v.N, 1), v.Role)})
 	}
-	r := &Run{ID: newID(), Ask: Ask{op.Name, plan.Args}, Plan: plan, Hash: plan.Hash(), Who: who, Verdict: v, State: Waiting,
+	r := &Run{ID: runID(ctx), Ask: Ask{op.Name, plan.Args}, Plan: plan, Hash: plan.Hash(), Who: who, Verdict: v, State: Waiting,
 		Place: place, Created: now(), Expires: now().Add(g.ttl()), Of: plan.Args["run"]}
 	for _, s := range plan.Steps {
 		r.Steps = append(r.Steps, StepRun{Step: s})
@@ -206,7 +207,16 @@ func (g *Gate) ask(ctx context.Context, who Caller, op Op, plan Plan, v Verdict,
 		r.State = Queued
 		told = append(told, g.entry(r, who, Approved, "no approval needed: "+v.Rule))
 	}
-	if err := g.save(ctx, r, told...); err != nil {
+	err := g.save(ctx, r, told...)
+	if errors.Is(err, ErrConflict) { // the same words again: see Once
+		first, err := g.load(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		first.Again = true
+		return first, nil
+	}
+	if err != nil {
 		return nil, g.unwritten(err)
 	}
 	if r.State == Queued {

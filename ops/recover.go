@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // Recover looks at what the last process left, before the [Runner] is launched: runs that were under way are
 // marked for what they are, unknown where a step had begun, interrupted where none had, and returned so that a
-// person can be offered what is safe. Nothing goes on by itself.
+// person can be offered what is safe. Nothing goes on by itself. Runs that ended and that nobody was told of come with them.
 func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
 	left, err := g.Runs(ctx, Queued, Running, Undoing)
 	if err != nil {
@@ -19,17 +20,30 @@ func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
 			return nil, err
 		}
 	}
-	untold, err := g.Runs(ctx, Left, Uncertain) // ended in order, or marked by a process that died before it could tell
+	ended, err := g.Store.List(ctx, "run", untold) // by a process that died before it could tell, or told to end
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range untold {
-		if !r.Offered && !slices.ContainsFunc(left, func(l Run) bool { return l.ID == r.ID }) {
-			left = append(left, r)
+	for _, d := range ended {
+		r, err := decodeRun(d)
+		if err != nil {
+			return nil, err
+		}
+		if r.State == Succeeded {
+			if err := g.settleOrigin(ctx, r); err != nil {
+				return nil, err
+			}
+		}
+		known := slices.ContainsFunc(left, func(l Run) bool { return l.ID == r.ID })
+		if !known && now().Sub(r.Ended) < stillNews {
+			left = append(left, *r)
 		}
 	}
 	return left, nil
 }
+
+// stillNews is how long after its end somebody wants to be told of it: a bot that was away for longer tells in /history.
+const stillNews = 24 * time.Hour
 
 // leave marks a run for where it stands. It does not tell of it: who calls does, when there is a way to.
 func (g *Gate) leave(ctx context.Context, r *Run, why Text) error {
@@ -56,14 +70,14 @@ func (g *Gate) leave(ctx context.Context, r *Run, why Text) error {
 	return g.settleOrigin(ctx, r)
 }
 
-// Offer notes that a person was told of what was left, so that it is told once.
-func (g *Gate) Offer(ctx context.Context, id string) error {
+// Told notes that a person was told how run id ended, so that it is told once.
+func (g *Gate) Told(ctx context.Context, id string) error {
 	for {
 		r, err := g.load(ctx, id)
-		if err != nil || r.Offered {
+		if err != nil || r.Told {
 			return err
 		}
-		r.Offered = true
+		r.Told = true
 		if err := g.save(ctx, r); !errors.Is(err, ErrConflict) {
 			return err
 		}

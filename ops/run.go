@@ -45,12 +45,13 @@ type Run struct {
 	Ended     time.Time  `json:"ended,omitzero"`
 	At        int        `json:"at"` // index of the step under way, or to run next
 	Steps     []StepRun  `json:"steps,omitempty"`
-	Undone    []StepRun  `json:"undone,omitempty"`  // what was put back, in the order it was
-	Why       Text       `json:"why,omitzero"`      // of a failure, a drift, a refusal
-	Of        string     `json:"of,omitempty"`      // the run that this one undoes, continues or verifies
-	By        string     `json:"by,omitempty"`      // the run that undid or continued this one
-	Offered   bool       `json:"offered,omitempty"` // a person was told that the bot ended in the middle of it
+	Undone    []StepRun  `json:"undone,omitempty"` // what was put back, in the order it was
+	Why       Text       `json:"why,omitzero"`     // of a failure, a drift, a refusal
+	Of        string     `json:"of,omitempty"`     // the run that this one undoes, continues or verifies
+	By        string     `json:"by,omitempty"`     // the run that undid or continued this one
+	Told      bool       `json:"told,omitempty"`   // a person was told how it ended, or that the bot ended in the middle of it
 
+	Again  bool  `json:"-"` // it was asked for before, by the same words
 	Behind []Run `json:"-"` // who is before it in the queue, while it is queued
 
 	version int64
@@ -126,12 +127,22 @@ func (g *Gate) save(ctx context.Context, r *Run, entries ...Entry) error {
 	if err != nil {
 		return err // unreachable: a Run is plain data
 	}
-	v, err := g.Store.Save(ctx, Doc{Kind: "run", ID: r.ID, State: string(r.State), Version: r.version, Updated: now(), Body: body}, entries...)
+	v, err := g.Store.Save(ctx, Doc{Kind: "run", ID: r.ID, State: r.stored(), Version: r.version, Updated: now(), Body: body}, entries...)
 	if err != nil {
 		return err
 	}
 	r.version = v
 	return nil
+}
+
+// untold is the stored state of every run that is over and nobody was told of: few, so they are found at once.
+const untold = "untold"
+
+func (r *Run) stored() string {
+	if r.Over() && !r.Told {
+		return untold
+	}
+	return string(r.State)
 }
 
 // now is the time to the millisecond, as the journal keeps it.

@@ -57,6 +57,7 @@ func (h *hearing) take(working context.Context, raw Update) {
 		return
 	}
 	said, ok := h.bot.said(u)
+	said.Key = fmt.Sprintf("%s/%d", h.bot.source(), u.ID)
 	if !ok {
 		h.done(working, raw.ID)
 		return

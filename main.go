@@ -28,7 +28,7 @@ const usage = `vigie keeps watch over a Docker stack and answers from Telegram.
 `
 
 func main() {
-	err := run(untilSignal(context.Background(), syscall.SIGTERM), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, explain(err))
 		os.Exit(1)
@@ -46,9 +46,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		}
 		return err
 	}
-	if flags.Arg(0) != "console" { // where Ctrl-C stops what is shown first
-		ctx = untilSignal(ctx, os.Interrupt)
+	ends := []os.Signal{syscall.SIGTERM, os.Interrupt}
+	if flags.Arg(0) == "console" { // where Ctrl-C first stops what is shown
+		ends = ends[:1]
 	}
+	ctx = untilSignal(ctx, ends...)
 	switch command := flags.Arg(0); command {
 	case "":
 		return withConfig(*file, func(c *config.Config) error { return runBot(ctx, c, errs) })
@@ -71,11 +73,18 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 }
 
-// untilSignal ends at the first signal, in order: no new work, the step under way ends. A second one then ends the
-// process at once.
-func untilSignal(ctx context.Context, s os.Signal) context.Context {
-	ctx, stop := signal.NotifyContext(ctx, s)
-	context.AfterFunc(ctx, stop)
+// untilSignal ends at the first signal, in order: no new work, the step under way ends. A second one ends the process at
+// once. Both are taken here: handing the second back to the system would lose one that comes in between.
+func untilSignal(ctx context.Context, ends ...os.Signal) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	told := make(chan os.Signal, 2)
+	signal.Notify(told, ends...)
+	go func() { // as long as the process lives
+		<-told
+		cancel()
+		<-told
+		os.Exit(1)
+	}()
 	return ctx
 }
 

@@ -61,6 +61,10 @@ var restartKills = []kill{
 		w.awaitNoted(2, ops.StepBegan, "docker.restart")
 		w.kill()
 	}, `🟠 I was stopped before step 2 of 2: Restart slow.*✓ restart slow`, []string{"Go on from step 2"}, 1},
+	{"proved, right before the end", "ok", func(w *world, yes func()) {
+		yes()
+		w.dieAfter(2, ops.StepEnded, "docker.restart")
+	}, `🟢 ok restarted`, nil, 1},
 }
 
 // TestKilledInARestart kills the bot at every step of a restart.
@@ -220,9 +224,14 @@ func updateKills() []kill {
 		}, `🟠 Unknown whether step 2 of 3 took`, []string{"Go on from step 2"}, 2},
 		{"waiting for health, put back", "", waiting, `🟠 I was stopped before step 3 of 3`, []string{"Put it back"}, 1},
 		{"waiting for health, gone on", "", waiting, `🟠 I was stopped before step 3 of 3`, []string{"Go on from step 3"}, 2},
+		{"proved, right before the end", "", func(w *world, yes func()) {
+			yes()
+			w.dieAfter(3, ops.StepEnded, "docker.update")
+		}, `🟢 web updated`, nil, 2},
 	}
 	for _, at := range []struct{ name, method, path string }{
 		{"making the new container", "POST", `/containers/create$`},
+		{"stopping the old one", "POST", `/stop$`},
 		{"removing the old one", "DELETE", `/containers/`},
 		{"renaming the new one", "POST", `/rename$`},
 		{"starting the new one", "POST", `/start$`},
@@ -270,6 +279,7 @@ func waiting(w *world, yes func()) {
 func TestKilledWhilePuttingBack(t *testing.T) {
 	t.Parallel()
 	for _, k := range []kill{
+		{"before the old version is made", "", holding("POST", `/stop$`), `🟠 Unknown`, []string{"Put it back"}, 1},
 		{"the old version is coming up", "", func(w *world, yes func()) {
 			yes()
 			w.awaitNoted(2, ops.UndoBegan, "docker.update")

@@ -54,20 +54,3 @@ func TestEndIsToldAfterAKill(t *testing.T) {
 	ann.sees(`🟢 ok restarted`)
 	w.settled("ok")
 }
-
-// TestKilledRightBeforeTheEnd kills it between the proof and the last line, or between that and the last message.
-func TestKilledRightBeforeTheEnd(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, setup{services: []string{"ok"}})
-	w.start()
-	ann := w.person("ann")
-	ann.does("/restart ok", `🔒 Restart ok`, "Restart ok")
-	w.awaitNoted(2, ops.StepEnded, "docker.restart")
-	w.kill()
-	w.start()
-	ann.sees(`🟢 ok restarted`)
-	if n := w.count("restart", "ok"); n != 1 {
-		t.Errorf("%d restarts", n)
-	}
-	w.settled("ok")
-}

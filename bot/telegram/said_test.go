@@ -16,6 +16,7 @@ import (
 func TestWhoSaysWhat(t *testing.T) {
 	w := newWorld(t, botapi.Limits{}).run()
 	topic, inTopic := ops.Place("tg:-100:7:0"), botapi.InThread(7)
+	keys := map[string]bool{}
 	for _, c := range []struct {
 		what       string
 		user, chat int64
@@ -54,7 +55,11 @@ func TestWhoSaysWhat(t *testing.T) {
 		if s.Who.Role != ops.Nobody && s.Who.Lang != lang && !(lang == "" && s.Who.Lang == ops.English) {
 			t.Errorf("%s: speaks %s", c.what, s.Who.Lang)
 		}
-		s.Who, s.Sent, s.Message = ops.Caller{}, time.Time{}, ""
+		if !strings.HasPrefix(s.Key, "telegram:") || keys[s.Key] {
+			t.Errorf("%s: its key is %q, once more or of no bot", c.what, s.Key)
+		}
+		keys[s.Key] = true
+		s.Who, s.Sent, s.Message, s.Key = ops.Caller{}, time.Time{}, "", ""
 		if s != c.want {
 			t.Errorf("%s:\n%+v, want\n%+v", c.what, s, c.want)
 		}

@@ -41,12 +41,15 @@ func (d *Desk) askAgain(r ops.Run) ops.Button {
 func (d *Desk) success(r ops.Run) ops.Answer {
 	proof := ops.Text{}
 	for _, s := range r.Steps {
-		if !s.Note.IsZero() {
+		if !s.Note.IsZero() && s.State == ops.StepEnded { // what a step said before its outcome was lost proves nothing
 			proof = s.Note
 		}
 	}
+	if r.By != "" {
+		proof = ops.T("unknown at first, it held when it was checked again", "d’abord inconnu, confirmé en vérifiant de nouveau")
+	}
 	a := ops.Say(ops.Join(" · ", ops.Join(" ", ops.Raw(ops.Fine), r.Plan.Done), proof))
-	if many := r.Ended.Sub(r.Began); many >= time.Second {
+	if many := r.Ended.Sub(r.Began); many >= time.Second && r.By == "" {
 		a.Line(ops.T("%s in %s", "%s en %s", ops.Count{N: len(r.Steps), EnOne: "step", EnMany: "steps", FrOne: "étape", FrMany: "étapes"}, ops.Span(many.Truncate(100*time.Millisecond))))
 	}
 	var row []ops.Button

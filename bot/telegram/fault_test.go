@@ -149,7 +149,7 @@ func TestFloodOfAll(t *testing.T) {
 
 // TestTurns: answers before progress, each in order, and one that tries again is not overtaken.
 func TestTurns(t *testing.T) {
-	p := newPace(false)
+	p := newPace(true) // order is what this is about: tokens are not short
 	progress := p.join(1, false)
 	first, second := p.join(1, true), p.join(1, true)
 	ready := func(turns ...*turn) (list string) {

@@ -10,13 +10,13 @@ import (
 )
 
 // Telegram takes about one message a second in a chat, 20 a minute in a group and 30 a second in all, where
-// edits count as messages; a few may come at once. The margin of 5 % is for the network, which brings
-// together what was sent apart.
+// edits count as messages; a few may come at once. The margin of 5 %, and of one less at once than it takes, is for
+// the network, which brings together what was sent apart.
 const (
 	chatEvery    = 1050 * time.Millisecond
-	chatBurst    = 3
+	chatBurst    = 2
 	groupEvery   = 3150 * time.Millisecond
-	groupBurst   = 5
+	groupBurst   = 4
 	overallEvery = time.Second / 28
 	overallBurst = 28
 	// progressLeaves is how much of the overall burst progress leaves to answers.

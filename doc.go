@@ -13,6 +13,12 @@
 // Package [vigie/ops/docker] is an operated system: one op a file, on a small interface that the real engine and a fake
 // both satisfy and [vigie/ops/docker/dockertest] holds them to.
 //
+// So are [vigie/ops/host], [vigie/ops/checks], [vigie/ops/fresh], [vigie/ops/litellm] and [vigie/ops/bots]. What a system
+// sees going wrong it tells as a [vigie/ops.Trouble].
+//
+// Package [vigie/alerts] makes incidents of troubles, and decides who is told, when, and when again; [vigie/alerts/hooks]
+// takes what other programs tell.
+//
 // Package [vigie/policies] judges: rules that read as sentences, pure.
 //
 // Package [vigie/data] keeps the hash-chained journal and the state, on SQLite or PostgreSQL with the same SQL;

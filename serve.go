@@ -39,6 +39,8 @@ func runBot(ctx context.Context, cfg *config.Config, errs io.Writer) (failed err
 		return errors.Join(err, b.store.Close())
 	}
 	b.desk.Screens[telegram.Name] = tg
+	b.tg = tg
+	b.alerts.Through(tg)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	end, err := b.serve(ctx, tg)
@@ -70,17 +72,12 @@ func (b *bot) serve(ctx context.Context, tg *telegram.Bot) (end func() error, er
 	if err != nil {
 		return nil, fmt.Errorf("looking at what was left: %w", err)
 	}
-	b.gate.Watch = b.desk.Watch
+	b.gate.Watch = b.tell
 	if err := b.gate.Runner.Launch(ctx, b.gate.Advance); err != nil {
 		return nil, fmt.Errorf("launching runs: %w", err)
 	}
-	ready := map[string]probe{
-		"journal":  func(ctx context.Context) error { _, err := b.store.Head(ctx); return err },
-		"docker":   func(ctx context.Context) error { _, err := b.engine.Info(ctx); return err },
-		"telegram": func(context.Context) error { return hears(tg) },
-	}
 	countAll(b, tg)
-	httpd, err := listenHTTP(ctx, b.cfg.HTTP.Listen, ready, map[string]http.Handler{}, func(err error) { b.log.Error().Err(err).Send() })
+	httpd, err := listenHTTP(ctx, b.cfg.HTTP.Listen, b.probes(), b.watch.handlers, func(err error) { b.log.Error().Err(err).Send() })
 	if err != nil {
 		return nil, fmt.Errorf("serving HTTP: %w", err)
 	}
@@ -89,11 +86,45 @@ func (b *bot) serve(ctx context.Context, tg *telegram.Bot) (end func() error, er
 	var work sync.WaitGroup
 	work.Go(func() { b.desk.Resume(ctx, left) })
 	work.Go(func() { b.lapse(ctx) })
+	work.Go(func() { b.names.Keep(ctx, b.stack) })
+	work.Go(func() {
+		if err := b.alerts.Run(ctx); err != nil {
+			b.log.Error().Err(err).Msg("keeping watch")
+		}
+	})
 	return func() error { <-httpd; work.Wait(); return nil }, nil
+}
+
+// tell tells of a run's newest state: the watch, so that what a plan causes is no incident, and the person who asked.
+func (b *bot) tell(r ops.Run) {
+	b.alerts.Ran(r)
+	b.desk.Watch(r)
+}
+
+// probes are what must answer for the bot to be ready.
+func (b *bot) probes() map[string]probe {
+	return map[string]probe{
+		"journal":  func(ctx context.Context) error { _, err := b.store.Head(ctx); return err },
+		"docker":   func(ctx context.Context) error { _, err := b.engine.Info(ctx); return err },
+		"telegram": func(context.Context) error { return hears(b.tg) },
+	}
+}
+
+// healthy says why the bot is not, if it is not: what the pulse stands for.
+func (b *bot) healthy(ctx context.Context) error {
+	for name, p := range b.probes() {
+		if err := p(ctx); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // hears says why the bot is deaf, if it is: a long poll comes back within a minute, with or without news.
 func hears(tg *telegram.Bot) error {
+	if tg == nil {
+		return errors.New("telegram is not spoken to")
+	}
 	last := tg.Stats().LastHeard
 	switch {
 	case last.IsZero():

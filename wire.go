@@ -12,6 +12,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vigie/alerts"
+	"vigie/bot/telegram"
 	"vigie/commands"
 	"vigie/config"
 	"vigie/data"
@@ -30,6 +32,10 @@ type bot struct {
 	stack  *docker.Stack
 	gate   *ops.Gate
 	desk   *commands.Desk
+	watch  *lookouts
+	names  docker.Naming
+	alerts *alerts.Engine
+	tg     *telegram.Bot // nil in a terminal
 }
 
 // build puts a bot together, bottom up. Systems that do not answer now are no error: they are told of when asked for.
@@ -76,7 +82,11 @@ func (b *bot) assemble(ctx context.Context) error {
 		Gate: b.gate, Store: b.store, Screens: map[string]commands.Screen{}, Zone: b.cfg.Stack.Location,
 		Stack: cmp.Or(b.stack.Project, "this host"), Version: version, Broken: broken, Check: b.audit, Explain: b.effects,
 	}
-	if err := b.gate.Open(docker.Bind(b.stack), commands.Bind(b.desk)); err != nil {
+	if b.watch, err = b.lookOut(); err != nil {
+		return err
+	}
+	b.alerts = alerts.New(b.engineOptions(b.watch))
+	if err := b.gate.Open(append(b.watch.bound, docker.Bind(b.stack), commands.Bind(b.desk), alerts.Bind(b.alerts))...); err != nil {
 		return err
 	}
 	return b.cfg.CheckOps(specs(b.gate))

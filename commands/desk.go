@@ -37,9 +37,10 @@ type Desk struct {
 	lives map[string]context.CancelFunc // by live id
 	shows map[string]*show              // runs that are being told of
 	calls map[string][]call             // copies of waiting plans in approvers' chats
-	langs map[int64]ops.Lang
-	told  map[ops.Place]string // which op's answer a message holds
-	seen  map[int64]time.Time  // strangers, so that one cannot flood the journal
+	langs map[int64]ops.Lang            // chosen
+	apps  map[int64]ops.Lang            // of their apps
+	told  map[ops.Place]string          // which op's answer a message holds
+	seen  map[int64]time.Time           // strangers, so that one cannot flood the journal
 
 	once sync.Once // makes end
 	end  chan struct{}
@@ -67,6 +68,7 @@ func (d *Desk) Handle(ctx context.Context, s Said) (toast Toast) {
 		d.stranger(s)
 		return Toast{}
 	}
+	d.hear(ctx, s.Who)
 	s.Who.Lang = d.lang(ctx, s.Who)
 	defer func() {
 		if p := recover(); p != nil { // one bad message must not end the bot
@@ -151,8 +153,7 @@ func (d *Desk) tap(ctx context.Context, s Said) Toast {
 		return Toast{Text: ops.T("I no longer know that button. Ask again.", "Je ne connais plus ce bouton. Redemande."), Alert: true}
 	}
 	if ask != nil {
-		d.ask(ctx, s, *ask, false)
-		return Toast{}
+		return d.ask(ctx, s, *ask, false)
 	}
 	kind, rest, _ := strings.Cut(rest, ":")
 	id, verb, _ := strings.Cut(rest, ":")
@@ -166,12 +167,12 @@ func (d *Desk) tap(ctx context.Context, s Said) Toast {
 	return Toast{Text: ops.T("I no longer know that button. Ask again.", "Je ne connais plus ce bouton. Redemande."), Alert: true}
 }
 
-// ask puts a complete ask to the Gate and shows what comes of it.
-func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) {
+// ask puts a complete ask to the Gate and shows what comes of it; what is brief answers a tap over the chat.
+func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) (toast Toast) {
 	ask, guessed, err := d.complete(ctx, s, ask)
 	if err != nil {
 		d.problem(ctx, s, ask, err)
-		return
+		return Toast{}
 	}
 	screen := d.screen(s.Place)
 	screen.Typing(s.Place)
@@ -183,6 +184,8 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) {
 	switch {
 	case err != nil:
 		d.problem(ctx, s, ask, err)
+	case answer != nil && answer.Brief && s.Tap != "" && len(answer.Blocks) > 0:
+		return Toast{Text: ops.Text{En: ops.Unmark(answer.Blocks[0].Line.En), Fr: ops.Unmark(answer.Blocks[0].Line.Fr)}}
 	case answer != nil:
 		if understood || guessed {
 			answer.Blocks = append([]ops.Block{{Line: ops.T("understood: %s", "compris : %s", ops.Name(d.command(ask)))}}, answer.Blocks...)
@@ -192,7 +195,11 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) {
 	default:
 		d.present(ctx, *run)
 	}
+	return Toast{}
 }
+
+// Lang is the language that a person is answered in.
+func (d *Desk) Lang(ctx context.Context, who ops.Caller) ops.Lang { return d.lang(ctx, who) }
 
 // tells is the op whose answer a message holds, if it is remembered.
 func (d *Desk) tells(message ops.Place) string {

@@ -49,6 +49,11 @@ var aliases = map[string]string{
 	"arrete": "stop", "arreter": "stop", "demarre": "start", "demarrer": "start", "run": "start",
 	"maj": "update", "upgrade": "update", "nettoie": "prune", "nettoyer": "prune", "clean": "prune",
 	"aide": "help", "h": "help", "?": "help", "langue": "language", "lang": "language", "quisuisje": "whoami", "me": "whoami",
+	"alertes": "alerts", "alerte": "alerts", "alert": "alerts", "sourdine": "mute", "silence": "mute", "snooze": "mute", "silencer": "mute", "reactive": "unmute",
+	"vu": "ack", "acquitte": "ack", "acknowledge": "ack", "tableau": "board", "pin": "board", "testalert": "test_alert", "testalerte": "test_alert",
+	"couts": "costs", "cout": "costs", "cost": "costs", "depenses": "costs", "spend": "costs", "budgets": "budget", "parasite": "parasites",
+	"machine": "host", "hote": "host", "hosts": "host", "disque": "host", "disk": "host", "df": "host", "sondes": "checks", "check": "checks",
+	"fraicheur": "fresh", "heartbeats": "fresh",
 	"historique": "history", "attente": "pending", "annuler": "cancel", "annule": "cancel", "defaire": "undo", "defais": "undo",
 }
 

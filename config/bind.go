@@ -18,6 +18,9 @@ func (l *loader) bind(v reflect.Value, x any, path string) {
 	case *Duration:
 		l.bindDuration(p, x, path)
 		return
+	case notation:
+		l.bindNotation(p, x, path)
+		return
 	case *Files:
 		l.bindFiles(p, x, path)
 		return
@@ -60,8 +63,20 @@ func (l *loader) bindPlain(v reflect.Value, x any, path string) {
 			return
 		}
 	case int64:
-		if v.Kind() == reflect.Int64 {
+		switch {
+		case v.Kind() == reflect.Float64:
+			v.SetFloat(float64(x))
+			return
+		case v.CanInt() && v.OverflowInt(x):
+			l.add(path, ops.T("the number is too large; write a smaller one", "le nombre est trop grand ; écris-en un plus petit"))
+			return
+		case v.CanInt():
 			v.SetInt(x)
+			return
+		}
+	case float64:
+		if v.Kind() == reflect.Float64 {
+			v.SetFloat(x)
 			return
 		}
 	}
@@ -146,12 +161,19 @@ func (l *loader) bindDuration(p *Duration, x any, path string) {
 		l.misfit(path, want, x)
 		return
 	}
-	d, err := ops.ParseSpan(s)
-	if _, bare := strconv.Atoi(strings.TrimSpace(s)); err != nil || bare == nil {
+	d, ok := readSpan(s)
+	if !ok {
 		l.add(path, ops.T("%s is no length of time; %s", "%s n’est pas une durée ; %s", quoted(s), want))
 		return
 	}
-	*p = Duration(d)
+	*p = d
+}
+
+// readSpan wants a unit: a bare number could be seconds as well as minutes.
+func readSpan(s string) (Duration, bool) {
+	d, err := ops.ParseSpan(s)
+	_, bare := strconv.Atoi(strings.TrimSpace(s))
+	return Duration(d), err == nil && bare != nil
 }
 
 // bindFiles takes paths, or tables with a path and a phase, also mixed.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"maps"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,30 +12,8 @@ import (
 // checkStore wants one place for the journal.
 func (l *loader) checkStore() {
 	s := &l.cfg.Store
-	inFile := s.DSN
-	if len(passwords(inFile)) > 0 {
-		l.keepParts(passwords(inFile)...)
-		l.add("store.dsn", ops.T("there is a password in it, and %s; here: dsn_file = \"…\", with the whole postgres://… in that file, or set %s",
-			"il contient un mot de passe, et %s ; ici : dsn_file = \"…\", avec tout le postgres://… dans ce fichier, ou définis %s", inline, EnvDSN))
-	}
-	if inFile != "" && s.DSNFile != "" {
-		l.add("store.dsn_file", ops.T("dsn is there as well; keep one of the two", "dsn est là aussi ; garde l’un des deux"))
-	}
-	s.Database = l.given(EnvDSN, "store.dsn_file", &s.DSNFile, l.readSecret)
-	if s.Database.IsZero() && s.DSN != "" {
-		s.Database = conceal(s.DSN)
-	}
-	postgres := inFile != "" || s.DSNFile != "" || !s.Database.IsZero()
-	if !s.Database.IsZero() {
-		l.keepParts(passwords(s.Database.Reveal())...)
-		if !isPostgres(s.Database.Reveal()) {
-			key := "store.dsn"
-			if s.DSN == "" {
-				key = "store.dsn_file"
-			}
-			l.add(key, ops.T("this is no PostgreSQL address; write postgres://user@host:5432/database", "ce n’est pas une adresse PostgreSQL ; écris postgres://utilisateur@hote:5432/base"))
-		}
-	}
+	s.Database = l.postgres("store", EnvDSN, &s.DSN, &s.DSNFile)
+	postgres := s.DSN != "" || s.DSNFile != "" || !s.Database.IsZero()
 	switch {
 	case postgres && s.Path != "":
 		l.add("store.path", ops.T("the store is either a SQLite file (path) or PostgreSQL (dsn); keep one of the two", "le stockage est soit un fichier SQLite (path), soit PostgreSQL (dsn) ; garde l’un des deux"))
@@ -47,15 +24,6 @@ func (l *loader) checkStore() {
 		s.Path = abs(l.dir, s.Path)
 		l.checkParent("store.path", s.Path)
 	}
-}
-
-// isPostgres takes both forms that PostgreSQL's own tools take.
-func isPostgres(dsn string) bool {
-	u, err := url.Parse(dsn)
-	if err == nil && u.Scheme != "" {
-		return u.Scheme == "postgres" || u.Scheme == "postgresql"
-	}
-	return strings.Contains(dsn, "=") && !strings.Contains(dsn, "://")
 }
 
 // checkParent finds out now that a file could not be made later.

@@ -4,7 +4,6 @@ package config
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
 	toml "github.com/pelletier/go-toml/v2"
@@ -23,6 +22,15 @@ type Config struct {
 	HTTP        HTTP            `toml:"http"`
 	Hosts       map[string]Host `toml:"hosts"`
 	Stack       Stack           `toml:"stack"`
+	Alerts      Alerts          `toml:"alerts"`
+	Watch       Watch           `toml:"watch"`
+	Checks      []Check         `toml:"checks,omitempty"`
+	Files       []FileCheck     `toml:"files,omitempty"`
+	Heartbeats  []Heartbeat     `toml:"heartbeats,omitempty"`
+	Pulse       Pulse           `toml:"pulse,omitempty"`
+	Hooks       map[string]Hook `toml:"hooks,omitempty"` // by the last part of their paths
+	LiteLLM     LiteLLM         `toml:"litellm,omitempty"`
+	Bots        []Bot           `toml:"bots,omitempty"`
 	Rules       policies.Rules  `toml:"policy,omitempty"`
 	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
 	Log         Log             `toml:"log"`
@@ -47,17 +55,6 @@ type Telegram struct {
 	WebhookSecret Secret `toml:"-"`
 }
 
-// A User is somebody who is listened to.
-type User struct {
-	ID       int64    `toml:"id"`
-	Name     string   `toml:"name"`
-	Role     ops.Role `toml:"role"`
-	Lang     ops.Lang `toml:"lang,omitempty"` // empty: Telegram's own setting
-	TOTPFile string   `toml:"totp_file,omitempty"`
-
-	TOTP Secret `toml:"-"` // base32, upper case, no spaces or padding; empty: no one-time codes
-}
-
 // Store is where the journal is: a SQLite file, or PostgreSQL.
 type Store struct {
 	Path    string `toml:"path,omitempty"`
@@ -72,16 +69,21 @@ type HTTP struct {
 	Listen string `toml:"listen"`
 }
 
-// A Host is a machine with a Docker Engine.
+// A Host is a machine: one with a Docker Engine, or one whose figures node_exporter tells, or both.
 type Host struct {
-	Docker string `toml:"docker,omitempty"` // unix:///… or tcp://host:port; with SSH, a socket on that machine
-	SSH    string `toml:"ssh,omitempty"`    // user@host:port
+	Docker  string  `toml:"docker,omitempty"`  // unix:///… or tcp://host:port; with SSH, a socket on that machine
+	SSH     string  `toml:"ssh,omitempty"`     // user@host:port
+	Metrics string  `toml:"metrics,omitempty"` // node_exporter's page; empty: none, and only a host that is this machine has figures
+	Root    string  `toml:"root,omitempty"`    // where this machine's own / is to be seen; empty: at /
+	Disk    []int   `toml:"disk"`              // percent full: at risk, broken. Two, rising
+	Memory  []int   `toml:"memory"`            // percent used: at risk, broken. Two, rising
+	Load    float64 `toml:"load"`              // for each core, from which on it is at risk
 }
 
 // Stack is the Compose project that is watched over.
 type Stack struct {
 	Project string   `toml:"project,omitempty"` // empty: found out from the containers
-	Host    string   `toml:"host"`              // a key of Hosts
+	Host    string   `toml:"host"`              // a key of Hosts, which has a Docker Engine
 	Dir     string   `toml:"dir,omitempty"`     // where the compose files are
 	Files   Files    `toml:"files,omitempty"`   // in the order in which they are started; none: found out
 	Off     []string `toml:"off,omitempty"`     // services that are off on purpose
@@ -109,30 +111,6 @@ type Log struct {
 type Why struct {
 	En string `toml:"en"`
 	Fr string `toml:"fr"`
-}
-
-// People are the listed users as rules and approvals see them.
-func (c *Config) People() []ops.Caller {
-	list := make([]ops.Caller, 0, len(c.Users))
-	for _, u := range c.Users {
-		list = append(list, ops.Caller{ID: u.ID, Name: u.Name, Role: u.Role, Lang: u.Lang})
-	}
-	return list
-}
-
-// Person finds a listed user by id.
-func (c *Config) Person(id int64) (ops.Caller, bool) {
-	people := c.People()
-	i := slices.IndexFunc(people, func(p ops.Caller) bool { return p.ID == id })
-	if i < 0 {
-		return ops.Caller{}, false
-	}
-	return people[i], true
-}
-
-// ByRole implements [ops.People].
-func (c *Config) ByRole(role ops.Role) []ops.Caller {
-	return slices.DeleteFunc(c.People(), func(p ops.Caller) bool { return !p.Role.AtLeast(role) })
 }
 
 // NeverArgs is what the gate refuses to be asked with, and why.

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,16 @@ import (
 // said is everything that loading src says, in both languages.
 func said(t testing.TB, src string, env func(string) string, files ...string) string {
 	t.Helper()
-	c, err := load(t, src, env, files...)
+	all := map[string]string{"vigie.toml": src, "telegram.token": token + "\n"}
+	for i := 0; i < len(files); i += 2 {
+		all[files[i]] = files[i+1]
+	}
+	return saidOf(t, filepath.Join(write(t, all), "vigie.toml"), env)
+}
+
+func saidOf(t testing.TB, path string, env func(string) string) string {
+	t.Helper()
+	c, err := Load(path, env)
 	if err == nil {
 		return c.Warnings.In(ops.English) + c.Warnings.In(ops.French)
 	}
@@ -26,12 +36,14 @@ func said(t testing.TB, src string, env func(string) string, files ...string) st
 // The token is shown by no error, wherever in the file somebody puts it and however broken the line is.
 func TestTokenIsNeverShown(t *testing.T) {
 	_, part, _ := strings.Cut(token, ":")
-	lines, tried := uncommented(example(t)), 0
+	path := filepath.Join(write(t, map[string]string{"telegram.token": token}), "vigie.toml")
+	lines, tried := slices.DeleteFunc(uncommented(example(t)), func(line string) bool { return line == "" || line[0] == '#' }), 0
 	for i, line := range lines {
 		key, _, ok := strings.Cut(line, " =")
-		if !ok || strings.HasPrefix(line, "#") {
+		if !ok {
 			continue
 		}
+		before, after := around(lines, i)
 		for _, broken := range []string{
 			key + ` = "` + token + `"`,
 			key + ` = ["` + token + `"]`,
@@ -48,16 +60,37 @@ func TestTokenIsNeverShown(t *testing.T) {
 			token,
 		} {
 			tried++
-			src := strings.Join(lines[:i], "\n") + "\n" + broken + "\n" + strings.Join(lines[i+1:], "\n")
+			src := strings.Join(before, "\n") + "\n" + broken + "\n" + strings.Join(after, "\n")
+			if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			// With none, so that it is kept out for its looks alone.
-			if s := said(t, src, none); strings.Contains(s, part) {
+			if s := saidOf(t, path, none); strings.Contains(s, part) {
 				t.Fatalf("%s\nsays\n%s", broken, s)
 			}
 		}
 	}
-	if tried < 500 {
+	if tried < 1500 {
 		t.Errorf("only %d lines were tried", tried)
 	}
+}
+
+// around is the table that a line stands in, without the line, and besides it what every configuration needs.
+func around(lines []string, i int) (before, after []string) {
+	isHeader := func(line string) bool { return strings.HasPrefix(line, "[") }
+	begin, end := i, i+1
+	for begin > 0 && !isHeader(lines[begin]) {
+		begin--
+	}
+	for end < len(lines) && !isHeader(lines[end]) {
+		end++
+	}
+	after = slices.Clone(lines[i+1 : end])
+	bot, user, _ := strings.Cut(minimal, "[[users]]")
+	if lines[begin] != "[telegram]" {
+		after = append(after, bot)
+	}
+	return lines[begin:i], append(after, "[[users]]"+user)
 }
 
 // A secret of any shape, known from its file or the environment, is kept out of what is said about other keys.
@@ -77,6 +110,7 @@ dsn_file = "dsn"
 [stack]
 zone = "42:short-test"
 project = "dsn-password"
+wait = "topic-of-ann"
 domain = "hook-value/"
 off = ["hook value", "hook-value/"]
 [[policy]]
@@ -84,14 +118,39 @@ name = "x"
 who = "hook-value"
 what = "42:short-test"
 verdict = "dsn-password"
+[alerts]
+to = ["topic-of-ann", "basic-password-1"]
+[alerts.fallback]
+url_file = "url"
+format = "topic-of-ann"
+[[checks]]
+name = "topic-of-ann!"
+url = "https://x/"
+header_file = "header"
+severity = "basic-password-1"
+[[checks]]
+name = "x"
+url = "https://ann:other-password@x/"
+[[checks]]
+name = "y"
+tcp = "other-password"
+[[heartbeats]]
+name = "long-beat-secret!"
+every = "1h"
+[[heartbeats]]
+name = "z"
+every = "1h"
+secret_file = "beat"
+severity = "long-beat-secret"
 [hosts.vps]
 docker = "tcp://u:other-password@x:1"
 [log]
 level = "dsn-password"
 "42:short-test" = 1
 `
-	s := said(t, src, env(EnvToken, odd), "hook", "hook-value", "totp", "not base32: hook-value", "dsn", "mysql://u:dsn-password@db")
-	for _, secret := range []string{odd, "dsn-password", "other-password", "not base32"} {
+	s := said(t, src, env(EnvToken, odd), "hook", "hook-value", "totp", "not base32: hook-value", "dsn", "mysql://u:dsn-password@db",
+		"url", "https://ntfy.sh/topic-of-ann", "header", "Authorization: Basic YW5uOmJhc2ljLXBhc3N3b3JkLTE=", "beat", "long-beat-secret")
+	for _, secret := range []string{odd, "dsn-password", "other-password", "hook-value", "not base32", "topic-of-ann", "basic-password", "long-beat"} {
 		if strings.Contains(s, secret) {
 			t.Errorf("%q is shown in\n%s", secret, s)
 		}

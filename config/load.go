@@ -27,11 +27,15 @@ const (
 	defaultTTL    = Duration(10 * time.Minute)
 )
 
-// The environment variables that are read: each instead of a key of the file.
+// The environment variables that are read: each instead of a key of the file. What there may be several of has a variable
+// each: see [HookEnv], [HeartbeatEnv] and [BotEnv].
 const (
 	EnvToken         = "VIGIE_TELEGRAM_TOKEN"
 	EnvWebhookSecret = "VIGIE_TELEGRAM_WEBHOOK_SECRET"
 	EnvDSN           = "VIGIE_STORE_DSN"
+	EnvFallback      = "VIGIE_FALLBACK_URL"
+	EnvPulse         = "VIGIE_PULSE_URL"
+	EnvLiteLLM       = "VIGIE_LITELLM_DSN"
 	EnvDocker        = "DOCKER_HOST" // for the host that is there when none is listed
 )
 
@@ -57,7 +61,7 @@ func Load(path string, env func(string) string) (*Config, error) {
 		l.add("", say)
 		return nil, l.err()
 	}
-	l.keep(env(EnvToken), env(EnvWebhookSecret), env(EnvDSN)) // known from the start, so that nothing quotes them
+	l.keep(env(EnvToken), env(EnvWebhookSecret), env(EnvDSN), env(EnvFallback), env(EnvPulse), env(EnvLiteLLM)) // known from the start, so that nothing quotes them
 	doc, why, line, col := parse(src)
 	if doc == nil {
 		return nil, Problems{{File: l.cfg.file, Line: line, Col: col, Say: why}}
@@ -67,10 +71,7 @@ func Load(path string, env func(string) string) (*Config, error) {
 	l.checkUsers()
 	l.rest()
 	l.checkTelegram()
-	if err := l.err(); err != nil {
-		return nil, err
-	}
-	return l.cfg, nil
+	return l.done()
 }
 
 // Default is the configuration with no file, no token and no users, for the console: everything has its default, and
@@ -79,10 +80,7 @@ func Default(dir string, env func(string) string) (*Config, error) {
 	l := newLoader(filepath.Join(dir, "vigie.toml"), env)
 	l.cfg.Telegram.APIURL = defaultAPI
 	l.rest()
-	if err := l.err(); err != nil {
-		return nil, err
-	}
-	return l.cfg, nil
+	return l.done()
 }
 
 func newLoader(path string, env func(string) string) *loader {
@@ -103,6 +101,7 @@ func (l *loader) rest() {
 	l.checkStack()
 	l.checkNever()
 	l.checkLog()
+	l.checkWatch()
 	l.checkSpan("approval_ttl", &l.cfg.ApprovalTTL, defaultTTL)
 	l.checkRules()
 }

@@ -62,7 +62,7 @@ func (l *loader) warn(path string, say ops.Text) {
 }
 
 func (l *loader) problem(path string, say ops.Text) Problem {
-	p := Problem{File: l.cfg.file, Key: l.scrub(plainKey(path)), Say: ops.Text{En: l.scrub(say.En), Fr: l.scrub(say.Fr)}}
+	p := Problem{File: l.cfg.file, Key: plainKey(path), Say: say}
 	if l.doc != nil {
 		p.Line, p.Col = l.doc.find(path)
 	}
@@ -97,10 +97,32 @@ func (l *loader) below(path string) bool {
 	return false
 }
 
+// anyTold says whether a problem of one of the keys was told.
+func (l *loader) anyTold(path string, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return l.told(child(path, key)) })
+}
+
+// done is what was loaded, or all that is wrong.
+func (l *loader) done() (*Config, error) {
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	l.scrubAll(l.cfg.Warnings)
+	return l.cfg, nil
+}
+
+// scrubAll takes the secrets out of what is said, at the end: they become known one after the other.
+func (l *loader) scrubAll(list Problems) {
+	for i, p := range list {
+		list[i].Key, list[i].Say = l.scrub(p.Key), ops.Text{En: l.scrub(p.Say.En), Fr: l.scrub(p.Say.Fr)}
+	}
+}
+
 func (l *loader) err() error {
 	if len(l.problems) == 0 {
 		return nil
 	}
+	l.scrubAll(l.problems)
 	slices.SortStableFunc(l.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

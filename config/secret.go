@@ -111,7 +111,7 @@ const (
 	leastPart   = 8
 )
 
-// keep remembers a secret for the redactor, and keeps it out of every later sentence.
+// keep remembers a secret for the redactor, and keeps it out of every sentence.
 func (l *loader) keep(values ...string) {
 	for _, v := range values {
 		if len(v) >= leastSecret && !slices.ContainsFunc(l.cfg.secrets, func(s Secret) bool { return s.Reveal() == v }) {

@@ -161,6 +161,11 @@ compose() {
 configure_bot() {
   umask 077
   [ -s "$demo_dir/token" ] || say "$((RANDOM + 100000)):$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n' | cut -c1-35)" >"$demo_dir/token"
+  [ -s "$demo_dir/hook.secret" ] || od -An -N18 -tx1 /dev/urandom | tr -d ' \n' >"$demo_dir/hook.secret"
+  mkdir -p "$demo_dir/backup"
+  head -c 300000 /dev/urandom >"$demo_dir/backup/n8n-$(date -u +%Y%m%d)_025501.dump"
+  # PostgreSQL publishes no port: from this machine its container's own address leads there.
+  say "postgres://vigie:vigie-demo-reads-only@$(docker inspect --format '{{.NetworkSettings.Networks.javisi_backend.IPAddress}}' javisi_postgresql):5432/litellm" >"$demo_dir/litellm.dsn"
   sed -e "s|@STATE@|$demo_dir|g" -e "s|@STACK@|$stack|g" -e "s|@DOCKER@|$DOCKER_HOST|g" demo/vigie.toml >"$demo_dir/vigie.toml"
 }
 
@@ -201,9 +206,12 @@ welcome() {
       /inspect openclaw       killed over and over: out of memory
       /update nocodb          the next version cures it
       /update litellm         the next version is bad: it goes back to the one it had
+      /alerts                 what is wrong, and who is on it; /costs and /budget: what the models cost
 
   Kill the bot in the middle of an update, and start it again:   make demo-kill-bot    make demo-bot
-  Break something yourself:                                      docker exec javisi_loki touch /state/unhealthy
+  Break something yourself, and be told:                         docker exec javisi_loki touch /state/unhealthy
+  Let another program tell:                                      curl -H "Authorization: Bearer $(cat "$demo_dir/hook.secret")" \
+      -d '{"subject": "cron:nightly", "title": "the nightly job failed", "severity": "warning"}' http://127.0.0.1:$bot_port/hooks/json
   What runs:  demo/demo.sh status       Logs:  $demo_dir/logs       Remove it all:  make demo-down
 
 SCREEN

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,16 @@ var services = map[string]string{
 	"oneshot": `{image: BOX, container_name: PROJECT_oneshot, network_mode: none, restart: "no", command: ["true"]}`,
 	"web":     `{image: REF, container_name: PROJECT_web, ` + checked + `}`,
 }
+
+// crowd are services without a health check, to go down together.
+var crowd = func() (names []string) {
+	for n := range 12 {
+		name := fmt.Sprintf("many%02d", n)
+		names = append(names, name)
+		services[name] = `{image: BOX, container_name: PROJECT_` + name + `, network_mode: none, restart: unless-stopped}`
+	}
+	return names
+}()
 
 // serve is what a service runs: FIRST=sick is unhealthy until it is started again, STOP and WARM are how many seconds it
 // takes to end and to become healthy.
@@ -98,9 +109,13 @@ func newStack(t testing.TB, names ...string) *stack {
 		switch name {
 		case "oneshot":
 			s.until(name+" has ended", func() bool { return s.inspect(name).State.Status == "exited" })
-		case "sick":
-			s.until("sick is unhealthy", func() bool { return s.health(name) == "unhealthy" })
+		case "sick", "worse":
+			s.until(name+" is unhealthy", func() bool { return s.health(name) == "unhealthy" })
 		default:
+			if strings.HasPrefix(name, "many") {
+				s.until(name+" runs", func() bool { return s.inspect(name).State.Running })
+				continue
+			}
 			s.until(name+" is healthy", func() bool { return s.health(name) == "healthy" })
 		}
 	}

@@ -45,6 +45,7 @@ type setup struct {
 	postgres bool
 	wait     string // [stack] wait; "60s" when empty
 	more     string // of the config
+	watched  bool   // people are told of what goes wrong; otherwise nobody is
 	users    string // more [[users]]
 	people   []botapi.User
 }
@@ -89,6 +90,9 @@ func newWorld(t *testing.T, o setup) *world {
 // configure writes the configuration and the files that it names.
 func (w *world) configure(o setup) {
 	w.http = freePort(w.t)
+	if !o.watched { // kept and shown by /alerts, but no message comes between those that a test is about
+		o.more += "\n[[alerts.route]]\nsubject = [\"*\"]\nto = []\n"
+	}
 	store := "path = \"vigie.db\""
 	if o.postgres {
 		store = "dsn_file = \"store.dsn\""

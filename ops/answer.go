@@ -26,8 +26,10 @@ type Answer struct {
 	// Live, if set, keeps the answer up to date: it calls show with each newer version until ctx ends.
 	// The transport edits the one message and offers a Stop button.
 	Live func(ctx context.Context, show func(Answer)) error
-	// Refresh, if set, is the ask behind the answer: what [↻] repeats.
 	Loud bool // somebody must look: sound
+	// Brief says that the first line is all there is to say, and that the message it was asked from shows the rest: as the
+	// answer to a tap it is shown over the chat, and is no message.
+	Brief bool
 }
 
 // A Block is one piece of an answer. Exactly one of Line, Code, Table, File is set.

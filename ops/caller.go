@@ -54,6 +54,14 @@ func Who(ctx context.Context) Caller {
 	return c
 }
 
+type placeKey struct{}
+
+// Where is the chat that an op is planned or looked at in; "" outside an ask.
+func Where(ctx context.Context) Place {
+	p, _ := ctx.Value(placeKey{}).(Place)
+	return p
+}
+
 type onceKey struct{}
 
 // Once marks everything asked with the context as one and the same ask, by a key that stays with the words when they are

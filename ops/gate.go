@@ -139,7 +139,7 @@ func (g *Gate) Ask(ctx context.Context, who Caller, ask Ask, place Place) (*Answ
 		return nil, nil, Fail(NotFound, T("there is no command %s", "il n’y a pas de commande %s", Name(ask.Op)), nil)
 	}
 	ask.Op = op.Name
-	ctx = withCaller(ctx, who)
+	ctx = context.WithValue(withCaller(ctx, who), placeKey{}, place)
 	if op.look != nil {
 		a, err := g.look(ctx, who, op, ask)
 		return a, nil, err

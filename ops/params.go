@@ -17,14 +17,15 @@ import (
 //	Service string        `doc:"which service" fr:"quel service" names:"service"`
 //	Lines   int           `doc:"how many lines" fr:"combien de lignes" default:"40" min:"1" max:"5000"`
 //	Since   time.Duration `doc:"…" fr:"…" optional:"true"`
-//	Phase   string        `doc:"…" fr:"…" choices:"infra,apps,all"`
+//	Phase   string        `doc:"…" fr:"…" choices:"infra,apps,all" also:"tout=all"`   also: what else people type for a choice
 //	Find    string        `doc:"…" fr:"…" optional:"true" rest:"true"`   takes all the words that are left
 type Param struct {
 	Name    string // as typed: lower case
 	Doc     Text
-	Type    string   // "text", "number", "duration", "yes/no"
-	Names   string   // the sort of names that it takes ("service"), if it is one
-	Choices []string // the closed set that it takes, if it is one
+	Type    string            // "text", "number", "duration", "yes/no"
+	Names   string            // the sort of names that it takes ("service"), if it is one
+	Choices []string          // the closed set that it takes, if it is one
+	Also    map[string]string // other words for a choice, in lower case
 	Default string
 	Must    bool // no default, not optional
 	Rest    bool
@@ -49,6 +50,14 @@ func paramsOf(t reflect.Type) []Param {
 		}
 		if c := f.Tag.Get("choices"); c != "" {
 			p.Choices = strings.Split(c, ",")
+		}
+		for pair := range strings.SplitSeq(f.Tag.Get("also"), ",") {
+			if word, choice, ok := strings.Cut(pair, "="); ok {
+				if p.Also == nil {
+					p.Also = map[string]string{}
+				}
+				p.Also[word] = choice
+			}
 		}
 		p.Min, _ = strconv.ParseInt(f.Tag.Get("min"), 10, 64)
 		p.Max, _ = strconv.ParseInt(f.Tag.Get("max"), 10, 64)
@@ -81,6 +90,9 @@ func (p Param) Check(word string) (string, error) {
 	if len(p.Choices) > 0 {
 		if i := slices.IndexFunc(p.Choices, func(c string) bool { return strings.EqualFold(c, word) }); i >= 0 {
 			return p.Choices[i], nil
+		}
+		if choice, ok := p.Also[strings.ToLower(word)]; ok {
+			return choice, nil
 		}
 		list := strings.Join(p.Choices, ", ")
 		return "", bad("%s cannot be %s: it is one of %s", "%s ne peut pas être %s : c’est au choix %s", list)

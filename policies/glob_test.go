@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vigie/ops"
 )
 
 func TestGlob(t *testing.T) {
@@ -17,8 +19,8 @@ func TestGlob(t *testing.T) {
 		{"*.restart", "docker.restart", true}, {"plane-*", "plane-api", true}, {"plane-?", "plane-api", false},
 		{"?", "é", true}, {"a*b*c", "aXbYbc", true}, {"a*b*c", "aXbYb", false}, {"[a]", "a", false}, {"a.c", "abc", false},
 	} {
-		if got := glob(c.pattern, c.s); got != c.want {
-			t.Errorf("glob(%q, %q) = %t", c.pattern, c.s, got)
+		if got := ops.Glob(c.pattern, c.s); got != c.want {
+			t.Errorf("Glob(%q, %q) = %t", c.pattern, c.s, got)
 		}
 	}
 }
@@ -38,7 +40,7 @@ func TestCommandsAndNamesDoNotCoverEachOther(t *testing.T) {
 // A pattern made to be slow must not hold up the gate.
 func TestGlobIsNotExponential(t *testing.T) {
 	begin := time.Now()
-	if glob(strings.Repeat("*a", 50)+"b", strings.Repeat("a", 5000)) {
+	if ops.Glob(strings.Repeat("*a", 50)+"b", strings.Repeat("a", 5000)) {
 		t.Error("it matches what it should not")
 	}
 	if d := time.Since(begin); d > 2*time.Second {
@@ -59,8 +61,8 @@ func FuzzGlob(f *testing.F) {
 		// Both are read as runes, so that a byte which is not UTF-8 is one unknown character.
 		pattern, s = string([]rune(pattern)), string([]rune(s))
 		expr := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
-		if want := regexp.MustCompile(`(?s)^` + expr + `$`).MatchString(s); glob(pattern, s) != want {
-			t.Errorf("glob(%q, %q) = %t", pattern, s, !want)
+		if want := regexp.MustCompile(`(?s)^` + expr + `$`).MatchString(s); ops.Glob(pattern, s) != want {
+			t.Errorf("Glob(%q, %q) = %t", pattern, s, !want)
 		}
 	})
 }
@@ -74,7 +76,7 @@ func FuzzCovers(f *testing.F) {
 		if len(wide)+len(narrow) > 200 || len(s) > 1000 {
 			return
 		}
-		if covers(wide, narrow) && glob(narrow, s) && !glob(wide, s) {
+		if covers(wide, narrow) && ops.Glob(narrow, s) && !ops.Glob(wide, s) {
 			t.Errorf("%q is said to cover %q, but does not match %q", wide, narrow, s)
 		}
 	})

@@ -48,9 +48,9 @@ func (r rule) names(op ops.Spec) bool {
 // named compares a word with an op: "/restart" with its command, any other with its name.
 func named(word string, op ops.Spec) bool {
 	if cmd, ok := strings.CutPrefix(word, "/"); ok {
-		return glob(cmd, strings.ToLower(op.Command))
+		return ops.Glob(cmd, strings.ToLower(op.Command))
 	}
-	return glob(word, strings.ToLower(op.Name))
+	return ops.Glob(word, strings.ToLower(op.Name))
 }
 
 // concerns says whether the rule speaks of the target and the arguments. Before there is a plan, and for what
@@ -77,39 +77,11 @@ func (r rule) concerns(q ops.Request) bool {
 
 func anyGlob(globs []string, s string) bool {
 	s = strings.ToLower(s)
-	return slices.ContainsFunc(globs, func(g string) bool { return glob(g, s) })
-}
-
-// glob matches all of s: * stands for any characters, ? for one, everything else for itself.
-func glob(pattern, s string) bool {
-	return wild([]rune(pattern), []rune(s), func(p, c rune) bool { return p == '?' || p == c })
+	return slices.ContainsFunc(globs, func(g string) bool { return ops.Glob(g, s) })
 }
 
 // covers says whether wide matches everything that narrow does. It may say no where the truth is yes, never the
 // other way: a ? of wide must not stand for a * of narrow.
 func covers(wide, narrow string) bool {
-	return wild([]rune(wide), []rune(narrow), func(p, c rune) bool { return c != '*' && (p == '?' || p == c) })
-}
-
-// wild walks both once and goes back to the last * only, so that no pattern takes exponential time.
-func wild(pattern, s []rune, same func(p, c rune) bool) bool {
-	p, i, star, from := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, i
-			p++
-		case p < len(pattern) && same(pattern[p], s[i]):
-			p, i = p+1, i+1
-		case star >= 0:
-			from++
-			p, i = star+1, from
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
+	return ops.Wild([]rune(wide), []rune(narrow), func(p, c rune) bool { return c != '*' && (p == '?' || p == c) })
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing on a bare Debian machine, in one apt-get call; says first what, and starts no service.
 #
-#   scripts/tools.sh           what the tests need: a C compiler for -race, Chromium, PostgreSQL, Redis, busybox, shellcheck
+#   scripts/tools.sh           what the tests need: a C compiler for -race, Chromium, PostgreSQL, Redis, busybox, node_exporter,
+#                              Alertmanager, shellcheck
 #   scripts/tools.sh images    only what the sample images are made of
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -22,6 +23,8 @@ case ${1:-} in
     what="the tests"
     need chromium chromium
     need redis-server redis-server
+    need prometheus-node-exporter prometheus-node-exporter
+    need prometheus-alertmanager prometheus-alertmanager
     need gcc gcc
     [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
     need shellcheck shellcheck

@@ -1,7 +1,7 @@
 // Package chattest runs chat transcripts: the specification of how Vigie behaves, as conversations that one can read.
 //
 // A transcript is a txtar file. Its comment says, in prose, what is true. The "world" section sets up the fake
-// stack, "policy" (optional) the rules, "chat" is the conversation, "calls" is what was asked of the stack and "journal" what was
+// stack, "policy" (optional) the rules, "alerts" (optional) who is told of what, "chat" is the conversation, "calls" is what was asked of the stack and "journal" what was
 // kept. The bot's lines are expectations; "go test -update" rewrites them, and only them.
 //
 //	ann> /restart web         a person says something, in their own chat
@@ -12,6 +12,8 @@
 //	bot! …                    the answer to a tap, shown over the chat
 //	+10m                      time passes (no real time does)
 //	! docker: web exited 1    the world changes behind the bot's back
+//	! alert: container:web died critical web exited 1      a watcher tells of a trouble; see parseAlert. «… over» ends it
+//	! telegram closed         nothing reaches the chats, until «! telegram open»
 //	! restart                 the bot is killed (as by kill -9) and started again
 //	! stop                    the bot is told to end, ends in order, and is started again
 //	# …                       a remark
@@ -30,6 +32,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"vigie/ops"
 )
 
 var update = flag.Bool("update", false, "rewrite what the bot says in transcripts")
@@ -62,7 +66,7 @@ func Run(t *testing.T, glob string, open func(t *testing.T, world string) (World
 
 func replay(t *testing.T, ar *txtar.Archive, dir string, open func(*testing.T, string) (World, Systems)) string {
 	world, systems := open(t, section(ar, "world"))
-	p := &player{t: t, world: world, systems: systems, file: filepath.Join(dir, "vigie.db"), policy: section(ar, "policy")}
+	p := &player{t: t, world: world, systems: systems, file: filepath.Join(dir, "vigie.db"), policy: section(ar, "policy"), section: section(ar, "alerts")}
 	defer p.stop() // also when the transcript is bad: a bubble waits for all that it began
 	p.start()
 	out := *ar
@@ -152,6 +156,14 @@ func (p *player) act(line string) {
 	case line == "! stop":
 		p.stop()
 		p.start()
+	case strings.HasPrefix(line, "! alert: "):
+		t, err := parseAlert(strings.TrimPrefix(line, "! alert: "))
+		if err != nil || p.engine == nil {
+			p.t.Fatalf("%s: %v", line, err)
+		}
+		p.stage.tell <- ops.Sighting{Troubles: []ops.Trouble{t}}
+	case line == "! telegram closed", line == "! telegram open":
+		p.screen.setClosed(line == "! telegram closed")
 	case strings.HasPrefix(line, "! "):
 		if err := p.world.Change(line[2:]); err != nil {
 			p.t.Fatalf("%s: %v", line, err)

@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"vigie/alerts"
 	"vigie/commands"
 	"vigie/data"
 	"vigie/data/runs"
@@ -19,8 +21,17 @@ import (
 	"vigie/policies"
 )
 
-// Systems binds what the bot operates, afresh for each start of the bot.
-type Systems func() (bound []ops.Bound, protected func(string) (ops.Text, bool))
+// A System is what the bot operates.
+type System struct {
+	Bound     []ops.Bound
+	Protected func(string) (ops.Text, bool)
+	Watchers  []ops.Watcher // watch only if the transcript has an "alerts" section
+	Locks     func(subject string) []string
+	Subjects  func(context.Context) ([]ops.Choice, error)
+}
+
+// Systems makes it, afresh for each start of the bot.
+type Systems func() System
 
 var everybody = map[string]ops.Caller{
 	"ann":   {ID: 1, Name: "ann", Role: ops.Admin, Via: "chat", Lang: ops.English},
@@ -48,8 +59,13 @@ type player struct {
 	systems Systems
 	file    string
 	policy  string
+	section string // "alerts"
 
 	screen *screen
+	stage  *stage
+	engine *alerts.Engine // nil if nothing is watched
+	end    context.CancelFunc
+	ended  chan struct{}
 	store  *data.Store
 	gate   *ops.Gate
 	desk   *commands.Desk
@@ -77,10 +93,10 @@ func (p *player) start() {
 		p.t.Fatal(err)
 	}
 	broken := func(err error) { p.t.Logf("for the operator of the bot: %v", err) }
-	bound, protected := p.systems()
+	sys := p.systems()
 	p.store, p.line = store, &line{screen: p.screen}
 	p.gate = &ops.Gate{Policy: policy, Store: store, Runner: runs.NewDirect(slog.New(slog.DiscardHandler)), People: people{}, Broken: broken,
-		Protected: protected, Codes: codes{}, Zone: time.UTC,
+		Protected: sys.Protected, Codes: codes{}, Zone: time.UTC,
 		NeverArgs: map[string]ops.Text{"n8n_encryption_key": ops.T("n8n could not read its credentials any more", "n8n ne pourrait plus lire ses identifiants")}}
 	p.desk = &commands.Desk{Gate: p.gate, Store: store, Screens: map[string]commands.Screen{"chat": p.line}, Stack: "javisi", Broken: broken,
 		Explain: func(who ops.Caller) (list []commands.Effect) {
@@ -97,14 +113,35 @@ func (p *player) start() {
 			r, err := store.Verify(ctx)
 			return commands.Audit{Entries: r.Entries, Head: data.MarkOf(r.Head).String()}, err
 		}}
-	if err := p.gate.Open(append(bound, commands.Bind(p.desk))...); err != nil {
+	bound := append(slices.Clone(sys.Bound), commands.Bind(p.desk))
+	p.stage = &stage{make(chan ops.Sighting)}
+	if p.engine = p.alertsOf(sys); p.engine != nil {
+		bound = append(bound, alerts.Bind(p.engine))
+	}
+	if err := p.gate.Open(bound...); err != nil {
 		p.t.Fatal(err)
 	}
 	left, err := p.gate.Recover(context.Background())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.gate.Watch = p.desk.Watch
+	p.gate.Watch = func(r ops.Run) {
+		if p.engine != nil {
+			p.engine.Ran(r)
+		}
+		p.desk.Watch(r)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	p.end, p.ended = end, make(chan struct{})
+	go func() { // waited for in stop and kill
+		defer close(p.ended)
+		if p.engine == nil {
+			return
+		}
+		if err := p.engine.Run(ctx); err != nil {
+			p.t.Errorf("watching: %v", err)
+		}
+	}()
 	if err := p.gate.Runner.Launch(context.Background(), p.gate.Advance); err != nil {
 		p.t.Fatal(err)
 	}
@@ -120,6 +157,8 @@ func (p *player) stop() {
 		p.t.Error(err)
 	}
 	p.desk.Close()
+	p.end()
+	<-p.ended
 	if err := p.store.Close(); err != nil {
 		p.t.Error(err)
 	}
@@ -135,6 +174,8 @@ func (p *player) kill() {
 	}
 	_ = p.gate.Close(context.Background()) // only so that its goroutines end with the bubble; nothing reaches the store
 	p.desk.Close()
+	p.end()
+	<-p.ended
 }
 
 func (p *player) say(who, text string) {
@@ -203,7 +244,7 @@ type Playing struct {
 
 // Start starts a bot on systems, with its store in dir, inside the caller's bubble.
 func Start(t *testing.T, dir string, systems Systems) *Playing {
-	p := &player{t: t, systems: systems, file: filepath.Join(dir, "vigie.db")}
+	p := &player{t: t, systems: systems, file: filepath.Join(dir, "vigie.db"), section: `to = ["ann"]`}
 	p.start()
 	return &Playing{p.gate, p.desk, p}
 }

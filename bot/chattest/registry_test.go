@@ -33,8 +33,8 @@ func TestEveryOpIsWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := chattest.Start(t, t.TempDir(), func() ([]ops.Bound, func(string) (ops.Text, bool)) {
-			return []ops.Bound{docker.Bind(&docker.Stack{Host: fake, Compose: fake.Compose(), Project: "javisi"})}, nil
+		p := chattest.Start(t, t.TempDir(), func() chattest.System {
+			return chattest.System{Bound: []ops.Bound{docker.Bind(&docker.Stack{Host: fake, Compose: fake.Compose(), Project: "javisi"})}}
 		})
 		defer p.Stop()
 		if err := fake.Do("new image for n8n"); err != nil {

@@ -1,12 +1,14 @@
 package chattest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"vigie/bot"
 	"vigie/commands"
@@ -20,8 +22,46 @@ const indent = "     "
 type screen struct {
 	mu       sync.Mutex // guards all below
 	messages []*message
-	fresh    []string // what was said since the last look, in order
+	fresh    []said // what was said since the last look, in order
+	sorted   bool   // … of the chats
 	dirty    map[int]bool
+	closed   chan struct{} // set: nothing is shown until it is closed
+}
+
+// setClosed keeps what is sent from arriving, until it is called again.
+func (s *screen) setClosed(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if yes && s.closed == nil {
+		s.closed = make(chan struct{})
+	} else if !yes && s.closed != nil {
+		close(s.closed)
+		s.closed = nil
+	}
+}
+
+// wait returns when the chats are open, or with an error when ctx ends first.
+func (s *screen) wait(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		closed := s.closed
+		s.mu.Unlock()
+		if closed == nil {
+			return nil
+		}
+		select {
+		case <-closed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// A said is one thing that appeared in a chat.
+type said struct {
+	chat ops.Place
+	at   time.Time
+	text string
 }
 
 type message struct {
@@ -45,7 +85,7 @@ func (s *screen) Show(_ context.Context, place ops.Place, lang ops.Lang, a ops.A
 	m := &message{place: ops.Place(fmt.Sprintf("%s:%d", place, len(s.messages)+1))}
 	s.messages = append(s.messages, m)
 	m.write(lang, a)
-	s.fresh = append(s.fresh, block("bot> ", m.String()))
+	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), block("bot> ", m.String())})
 	return m.place, nil
 }
 
@@ -77,7 +117,14 @@ func (s *screen) find(place ops.Place) (*message, int) {
 func (s *screen) Delete(_ context.Context, place ops.Place) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh = append(s.fresh, "bot> (deletes that message)\n")
+	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), "bot> (deletes that message)\n"})
+	return nil
+}
+
+func (s *screen) Pin(_ context.Context, place ops.Place) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), "bot> (pins that message)\n"})
 	return nil
 }
 
@@ -97,8 +144,25 @@ func (s *screen) Chat(place ops.Place) ops.Place {
 func (s *screen) news() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := strings.Join(s.fresh, "")
-	for n := range s.messages {
+	if s.sorted { // several are told at the same instant, in no order: one chat after the other
+		slices.SortStableFunc(s.fresh, func(a, b said) int {
+			return cmp.Or(strings.Compare(string(a.chat), string(b.chat)), a.at.Compare(b.at), strings.Compare(a.text, b.text))
+		})
+	}
+	out := ""
+	for _, f := range s.fresh {
+		out += f.text
+	}
+	order := make([]int, len(s.messages))
+	for n := range order {
+		order[n] = n
+	}
+	if s.sorted {
+		slices.SortStableFunc(order, func(a, b int) int {
+			return strings.Compare(string(s.Chat(s.messages[a].place)), string(s.Chat(s.messages[b].place)))
+		})
+	}
+	for _, n := range order {
 		if s.dirty[n] && !strings.Contains(out, block("bot> ", s.messages[n].String())) {
 			out += block("bot~ ", s.messages[n].String())
 		}
@@ -111,7 +175,7 @@ func (s *screen) toast(t commands.Toast, lang ops.Lang) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !t.Text.IsZero() {
-		s.fresh = append(s.fresh, block("bot! ", t.Text.In(lang)))
+		s.fresh = append(s.fresh, said{"", time.Now(), block("bot! ", t.Text.In(lang))})
 	}
 }
 
@@ -173,6 +237,9 @@ type line struct {
 func (l *line) Show(ctx context.Context, place ops.Place, lang ops.Lang, a ops.Answer) (ops.Place, error) {
 	if l.cut.Load() {
 		return place, context.Canceled
+	}
+	if err := l.screen.wait(ctx); err != nil {
+		return place, err
 	}
 	return l.screen.Show(ctx, place, lang, a)
 }

@@ -24,8 +24,11 @@ func TestTranscripts(t *testing.T) {
 			return ops.T("I reach Docker through that proxy: stopped, I could not start it again",
 				"je passe par ce proxy pour atteindre Docker : arrêté, je ne pourrais plus le relancer"), what == "container:javisi_socket_proxy"
 		}
-		return stack{fake}, func() ([]ops.Bound, func(string) (ops.Text, bool)) {
-			return []ops.Bound{docker.Bind(&docker.Stack{Host: fake, Compose: fake.Compose(), Project: "javisi"})}, protected
+		return stack{fake}, func() chattest.System {
+			s := &docker.Stack{Host: fake, Compose: fake.Compose(), Project: "javisi"}
+			return chattest.System{Bound: []ops.Bound{docker.Bind(s)}, Protected: protected, Watchers: []ops.Watcher{s.Watcher(docker.WatchOptions{})}, Subjects: s.Subjects, Locks: func(subject string) []string {
+				return []string{strings.Replace(subject, "container:", "container:javisi_", 1)}
+			}}
 		}
 	})
 }

@@ -136,6 +136,23 @@ func (b *Bot) Delete(ctx context.Context, s ops.Place) error {
 	return b.remove(ctx, b.now(p))
 }
 
+// Pin pins a message without a sound. In a group that takes a right of the bot's.
+func (b *Bot) Pin(ctx context.Context, s ops.Place) error {
+	p, err := parsePlace(s)
+	if err != nil || p.message == 0 {
+		return errors.Join(fmt.Errorf("pinning the message at %q", s), err)
+	}
+	to := b.now(p).target()
+	to["disable_notification"] = "true"
+	if err := b.insist(ctx, func(ctx context.Context) error { return b.api.call(ctx, "pinChatMessage", to, nil) }); err != nil {
+		return fmt.Errorf("pinning a message: %w", err)
+	}
+	return nil
+}
+
+// Chat is the place of a chat, or of a topic of it (0: none).
+func Chat(id int64, topic int) ops.Place { return place{chat: id, thread: topic}.Place() }
+
 // Typing shows for some seconds that an answer is being made.
 func (b *Bot) Typing(s ops.Place) {
 	p, err := parsePlace(s)

@@ -4,6 +4,7 @@ package docker
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"vigie/ops"
@@ -43,6 +44,9 @@ type Host interface {
 	Logs(ctx context.Context, id string, q LogQuery) ([]Line, error)
 	// Follow calls each for every new line from since on, until ctx ends or the container is gone.
 	Follow(ctx context.Context, id string, since time.Time, each func(Line)) error
+	// Events gives what happens to the containers of a project ("" is all), and what the engine still remembers since
+	// then (zero is nothing), oldest first, until ctx ends. An error is the last thing it gives.
+	Events(ctx context.Context, since time.Time, project string) iter.Seq2[Event, error]
 	// Stats measures running containers, all at the same time (about 2 s), leaving out those that stopped meanwhile.
 	Stats(ctx context.Context, ids ...string) (map[string]Usage, error)
 
@@ -131,6 +135,22 @@ type Image struct {
 	Digests []string // "repo@sha256:…"
 	Created time.Time
 	Size    int64
+}
+
+// An Event is something that happened to a container.
+type Event struct {
+	At        time.Time // by the engine's clock
+	Kind      string    // create, start, oom, kill, die, stop, restart, pause, unpause, rename, destroy, health
+	ID        string
+	Container string
+	Service   string
+	Project   string
+	OneOff    bool   // made by `compose run`
+	Image     string // as it was asked for when the container was made
+	Replaces  string // as in [Container]
+	ExitCode  int    // of die; -1 otherwise
+	Health    string // of health: healthy, unhealthy, starting
+	Signal    string // of kill: "15"
 }
 
 // A LogQuery selects log lines.

@@ -21,7 +21,8 @@ const (
 	fakeStop  = time.Second
 	fakeJob   = time.Second // what a one-shot runs
 	fakePull  = 3 * time.Second
-	fakeHang  = 2 * time.Minute // until the client gives up
+	fakeHang  = 2 * time.Minute  // until the client gives up
+	fakeLoop  = 10 * time.Second // between two ends of a container that ends as soon as it is started
 )
 
 // A Fake is a [Host] and, through its Compose method, a [Compose] in memory, with a real one's temper:
@@ -40,6 +41,13 @@ type Fake struct {
 	next     map[string]string // what befalls the next call of a name: "hangs", "fails", "is lost"
 	made     int               // containers so far, for their ids
 	cache    int64             // build cache
+
+	remembered []Event       // the newest events
+	forgotten  int           // how many came before those
+	newest     time.Time     // of the events: no two are at the same time
+	streams    int           // how often every stream of events was ended
+	cut        int           // with which event that was, the last time
+	wake       chan struct{} // closed when there is something to hear; made by who waits for it
 }
 
 var _ Host = (*Fake)(nil)
@@ -53,12 +61,13 @@ type box struct {
 	profiles  []string
 	oneShot   bool
 	ready     time.Duration
-	health    string // what its checks come to: "", healthy, unhealthy, starting
-	settled   bool   // its checks came to that already
-	output    string // of the health check
-	exits     int    // with what it ends right after it starts, -1 if it stays
-	heals     bool   // the next start makes it healthy
-	hangs     bool   // ignores TERM: a stop takes ten seconds
+	health    string    // what its checks come to: "", healthy, unhealthy, starting
+	settled   bool      // its checks came to that already
+	output    string    // of the health check
+	exits     int       // with what it ends right after it starts, -1 if it stays
+	exitsFrom time.Time // only when it was started since then
+	heals     bool      // the next start makes it healthy
+	hangs     bool      // ignores TERM: a stop takes ten seconds
 	logs      []Line
 	used      int64 // bytes of memory
 	cpu       float64
@@ -68,6 +77,9 @@ type box struct {
 	digestOf  *release
 	wantEnv   []string
 	unmanaged bool // a container that no compose file knows
+	envFiles  []string
+	said      said // what the events told last
+	heard     bool // said is set
 }
 
 type fakeImage struct {
@@ -164,14 +176,17 @@ func (b *box) now() Detail {
 	if d.State == "running" && b.oneShot && !t.Before(d.Started.Add(fakeJob)) {
 		d.State, d.ExitCode, d.Finished = "exited", 0, d.Started.Add(fakeJob)
 	}
-	exits, health := b.exits, b.health
+	exits, health := b.ends(), b.health
 	if r := b.digestOf; r != nil {
-		exits, health = max(exits, r.exits), cmp.Or(r.health, health)
+		health = cmp.Or(r.health, health)
 	}
 	if d.State == "running" && exits >= 0 && t.After(d.Started) {
 		d.State, d.ExitCode, d.Finished = "exited", exits, d.Started
-		if d.Policy == "unless-stopped" || d.Policy == "always" {
-			d.State, d.Restarts = "restarting", d.Restarts+1+int(t.Sub(d.Started)/(10*time.Second))
+		if b.loops() {
+			more := t.Sub(d.Started) / fakeLoop
+			d.State, d.Restarts = "restarting", d.Restarts+1+int(more)
+			d.Started = d.Started.Add(more * fakeLoop)
+			d.Finished = d.Started
 		}
 	}
 	d.Health, d.HealthLog, d.Streak = "", nil, 0
@@ -195,6 +210,23 @@ func (b *box) now() Detail {
 	return d
 }
 
+// ends is with what it ends right after it was started, -1 if it stays.
+func (b *box) ends() int {
+	code := -1
+	if !b.Started.Before(b.exitsFrom) {
+		code = b.exits
+	}
+	if b.digestOf != nil {
+		code = max(code, b.digestOf.exits)
+	}
+	return code
+}
+
+// loops reports whether it is started again whenever it ends, which it does at once.
+func (b *box) loops() bool {
+	return b.State == "running" && b.ends() >= 0 && (b.Policy == "unless-stopped" || b.Policy == "always")
+}
+
 func (b *box) healthLog(health string, t time.Time) []HealthResult {
 	r := HealthResult{At: t.Truncate(time.Second), Output: b.output}
 	if health != "healthy" {
@@ -210,7 +242,7 @@ func (b *box) start() {
 	if b.heals {
 		b.health, b.output, b.heals = "healthy", "ok", false
 	}
-	b.State, b.ExitCode, b.Started, b.OOM, b.Error = "running", -1, time.Now(), false, ""
+	b.State, b.ExitCode, b.Started, b.OOM, b.Error, b.Restarts = "running", -1, time.Now(), false, "", 0
 	b.settled = false
 	b.logs = append(b.logs, Line{At: time.Now(), Text: "started " + b.Name})
 }

@@ -50,7 +50,7 @@ func fakeOrder(phase string) int {
 
 func (b *box) expected() Service {
 	return Service{Name: b.Service, Container: b.Name, Image: b.image, Profiles: b.profiles, Restart: b.Policy,
-		Health: slices.Clone(b.HealthTest), DependsOn: slices.Clone(b.DependsOn), OneShot: b.oneShot, Memory: b.Memory}
+		Health: slices.Clone(b.HealthTest), DependsOn: slices.Clone(b.DependsOn), OneShot: b.oneShot, Memory: b.Memory, EnvFiles: slices.Clone(b.envFiles)}
 }
 
 // Ready implements [Compose].
@@ -77,7 +77,9 @@ func (c fakeCompose) Stop(ctx context.Context, file string, services []string, p
 		c.f.mu.Lock()
 		defer c.f.mu.Unlock()
 		if b.exists {
+			c.f.announce(false)
 			b.stop()
+			c.f.announce(true)
 			told(progress, b, "Stopped")
 		}
 		return nil
@@ -91,7 +93,9 @@ func (c fakeCompose) Down(ctx context.Context, file string, progress func(string
 		c.f.mu.Lock()
 		defer c.f.mu.Unlock()
 		if b.exists {
+			c.f.announce(false)
 			b.exists = false
+			c.f.announce(true)
 			told(progress, b, "Removed")
 		}
 		return nil
@@ -167,6 +171,8 @@ func (f *Fake) up(ctx context.Context, b *box, recreate bool, progress func(stri
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.announce(false)
+	defer f.announce(true)
 	word := "Running"
 	if fresh {
 		word = "Recreated"

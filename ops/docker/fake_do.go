@@ -10,11 +10,13 @@ import (
 
 // Do changes the world behind everybody's back:
 //
-//	engine gone | engine back
+//	engine gone | engine back | engine forgets                  what it remembers of events
+//	stream drops                                                every stream of events ends
 //	grafana stays unhealthy | grafana becomes healthy | grafana exits 1 when started | grafana stays up
 //	grafana exited 1 | grafana running healthy restarts=3      any words of the world's lines
 //	grafana changed env=A,B                                     its compose entry has these from now on
-//	grafana stopped | grafana started | grafana replaced | grafana removed
+//	grafana stopped | grafana started | grafana restarted | grafana killed | grafana replaced | grafana removed
+//	grafana child oom                                           a process in it is killed for lack of memory; it lives on
 //	grafana logs "a line"
 //	next restart hangs | fails | is lost                        also start, stop, pull, up, down, compose-stop
 //	image of grafana gone from registry | image of grafana gone
@@ -27,21 +29,37 @@ func (f *Fake) Do(change string) error {
 	if err != nil {
 		return fmt.Errorf("the Docker change %q: %w", change, err)
 	}
+	f.announce(false)
 	for _, phrase := range []func([]string) (bool, error){f.doEngine, f.doNext, f.doImage, f.doProxy, f.doBox} {
 		if ok, err := phrase(words); err != nil {
 			return fmt.Errorf("the Docker change %q: %w", change, err)
 		} else if ok {
+			f.announce(asked(words))
 			return nil
 		}
 	}
 	return fmt.Errorf("the Docker world has no change like %q", change)
 }
 
+// asked reports whether words tell of what somebody asked the engine for, and not of what containers do by themselves.
+func asked(words []string) bool {
+	return len(words) == 2 && slices.Contains([]string{"stopped", "started", "restarted", "killed", "replaced", "removed", "off", "missing"}, words[1])
+}
+
 func (f *Fake) doEngine(w []string) (bool, error) {
-	if len(w) != 2 || w[0] != "engine" || w[1] != "gone" && w[1] != "back" {
+	switch strings.Join(w, " ") {
+	case "engine gone":
+		f.gone = true
+		f.hangUp()
+	case "engine back":
+		f.gone = false
+	case "engine forgets":
+		f.forgotten, f.remembered = f.forgotten+len(f.remembered), nil
+	case "stream drops":
+		f.hangUp()
+	default:
 		return false, nil
 	}
-	f.gone = w[1] == "gone"
 	return true, nil
 }
 
@@ -130,15 +148,23 @@ func (f *Fake) doBox(w []string) (bool, error) {
 	case rest == "becomes healthy", rest == "becomes unhealthy":
 		b.health, b.settled = w[2], true
 	case rest == "stays up":
+		if b.loops() { // from its next start on, which is now
+			b.Restarts, b.Started = b.now().Restarts, time.Now()
+		}
 		b.exits = -1
 	case w[1] == "exits" && len(w) >= 3:
 		n, err := strconv.Atoi(w[2])
-		b.exits = n
+		b.exits, b.exitsFrom = n, time.Now()
 		return err == nil, err
 	case rest == "stopped":
 		b.stop()
-	case rest == "started":
+	case rest == "started", rest == "restarted":
 		b.start()
+	case rest == "killed":
+		b.State, b.ExitCode, b.Finished = "exited", 137, time.Now()
+	case rest == "child oom":
+		f.emit(b, Event{Kind: "oom"}, time.Now())
+		f.rouse()
 	case rest == "replaced":
 		f.identify(b)
 		b.exists, b.Created = true, time.Now()

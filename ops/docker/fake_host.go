@@ -18,7 +18,11 @@ func (f *Fake) List(ctx context.Context) ([]Container, error) {
 	var list []Container
 	for _, b := range f.boxes {
 		if b.exists {
-			list = append(list, b.now().Container)
+			c := b.now().Container
+			if !slices.ContainsFunc(f.images, func(i *fakeImage) bool { return i.ID == c.ImageID && slices.Contains(i.Tags, c.Image) }) {
+				c.Image = c.ImageID // its name is gone, or stands for another one
+			}
+			list = append(list, c)
 		}
 	}
 	slices.SortFunc(list, func(a, b Container) int { return cmp.Compare(a.Name, b.Name) })
@@ -152,7 +156,9 @@ func (f *Fake) change(ctx context.Context, c call, verb, id string, takes func(*
 	if f.gone {
 		return (&Engine{}).explain(call{doing: c.doing, changes: true}, &wire{sent: true}, context.DeadlineExceeded)
 	}
+	f.announce(false)
 	do(b)
+	f.announce(true)
 	return lost
 }
 

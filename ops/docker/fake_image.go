@@ -207,7 +207,9 @@ func (f *Fake) Discard(ctx context.Context, id string) error {
 		return ops.Fail(ops.Denied, ops.T("%s was started once; I do not remove it.", "%s a déjà démarré ; je ne le retire pas.", ops.Name(b.Name)), nil)
 	}
 	f.calls = append(f.calls, "discard "+b.Name)
+	f.announce(false)
 	b.exists = false
+	f.announce(true)
 	return nil
 }
 

@@ -22,7 +22,7 @@ import (
 // What a container is: running, exited N, restarting N, created, paused or off; healthy, unhealthy or starting
 // if it has a health check; heals (healthy after its next start), oneshot, oom, hang (ignores TERM), changed (its file is newer than its container).
 // With values: image= up= (or how long ago it ended) restarts= health="output" log="line\nline" mem=USED/LIMIT cpu=PERCENT
-// phase=infra|apps profile= container=NAME needs=a,b env=A,B policy= ready=5s error= port= exits=N (right after each start) project=.
+// phase=infra|apps profile= container=NAME needs=a,b env=A,B envfile=PATH test="health command" policy= ready=5s error= port= exits=N (right after each start) project=.
 func NewFake(text string) (*Fake, error) {
 	f := &Fake{project: "javisi", registry: map[string]*release{}, forbids: map[string]bool{}, next: map[string]string{}}
 	n := 0
@@ -36,6 +36,7 @@ func NewFake(text string) (*Fake, error) {
 			return nil, fmt.Errorf("line %d of the Docker world, %q: %w", n, strings.TrimSpace(line), err)
 		}
 	}
+	f.announce(false) // what is so at first is no news
 	return f, nil
 }
 
@@ -210,6 +211,10 @@ func (f *Fake) set(b *box, key, value string) (err error) {
 		b.DependsOn = list()
 	case "env":
 		b.wantEnv = list()
+	case "envfile":
+		b.envFiles = list()
+	case "test":
+		b.HealthTest = []string{"CMD-SHELL", value}
 	case "policy":
 		b.Policy = value
 	case "ready":

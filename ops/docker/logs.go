@@ -13,7 +13,7 @@ type logsParams struct {
 	Service string        `doc:"which service" fr:"quel service" names:"service"`
 	Lines   int           `doc:"how many lines" fr:"combien de lignes" default:"40" min:"1" max:"5000"`
 	Since   time.Duration `doc:"only this far back: 30m, 2h" fr:"pas plus loin que : 30m, 2h" optional:"true"`
-	Show    string        `doc:"errors: only what looks like one; follow: keep showing the newest" fr:"errors : seulement ce qui y ressemble ; follow : suivre les plus récentes" choices:"errors,follow" optional:"true"`
+	Show    string        `doc:"errors: only what looks like one; follow: keep showing the newest" fr:"errors : seulement ce qui y ressemble ; follow : suivre les plus récentes" choices:"errors,follow" also:"suivre=follow,suis=follow" optional:"true"`
 	Find    string        `doc:"only lines that hold this" fr:"seulement les lignes qui contiennent ceci" optional:"true" rest:"true"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,29 +17,19 @@ import (
 	"vigie/ops"
 )
 
-// An Event is something that happened to a container.
-type Event struct {
-	At        time.Time
-	Kind      string // die, oom, start, stop, kill, restart, destroy, health
-	ID        string
-	Container string
-	Service   string
-	Project   string
-	ExitCode  int    // of die; -1 otherwise
-	Health    string // of health: healthy, unhealthy, starting
-	Signal    string // of kill: "15"
-}
+// happenings are the actions that are listened for. Health checks are commands that are run inside, so that most of what
+// happens on an engine is none of them.
+var happenings = []string{"create", "start", "oom", "kill", "die", "stop", "restart", "pause", "unpause", "rename", "destroy"}
 
-// Events gives what happens to the containers of a project ("" is all), and what the engine still remembers
-// since then (its newest 256 events), until ctx ends. An error is the last thing it gives: the caller asks again
-// from the last event's time, and looks at the containers anew, because the engine drops events of a slow reader.
+// Events implements [Host]. The engine remembers its newest 256 events, of all kinds and projects, and drops those of
+// a slow reader: whoever asks again from the last event's time must look at the containers anew as well.
 func (e *Engine) Events(ctx context.Context, since time.Time, project string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		// Asking for health_status makes every filter one of prefixes, which is why each action is checked again.
 		f := filters.NewArgs(filters.Arg("type", "container"))
-		for _, a := range []string{"die", "oom", "start", "stop", "kill", "restart", "destroy", "health_status"} {
+		for _, a := range append(slices.Clone(happenings), "health_status") {
 			f.Add("event", a)
 		}
 		f.Add("label", labelProject+"="+project)
@@ -51,6 +42,10 @@ func (e *Engine) Events(ctx context.Context, since time.Time, project string) it
 		}
 		c := call{doing: doEvents, needs: "EVENTS=1", limit: 100 * 365 * 24 * time.Hour}
 		_, err := ask(ctx, e, c, func(ctx context.Context, api *client.Client) (struct{}, error) {
+			// The client agrees on an API version with its first request, and this call reads the version before it makes one.
+			if _, err := api.ServerVersion(ctx); err != nil && proxySays(err) == "" {
+				return struct{}{}, err
+			}
 			messages, errs := api.Events(ctx, options)
 			for {
 				select {
@@ -75,9 +70,13 @@ func (e *Engine) Events(ctx context.Context, since time.Time, project string) it
 func eventOf(m events.Message) (Event, bool) {
 	a := m.Actor.Attributes
 	kind, rest, _ := strings.Cut(string(m.Action), ": ")
+	if kind != "health_status" && !slices.Contains(happenings, kind) {
+		return Event{}, false
+	}
+	c := labelled(a)
 	ev := Event{
-		At: time.Unix(0, m.TimeNano), Kind: kind, ID: m.Actor.ID, Container: a["name"],
-		Service: ops.Clean(a[labelService]), Project: ops.Clean(a[labelProject]), ExitCode: -1,
+		At: time.Unix(0, m.TimeNano), Kind: kind, ID: m.Actor.ID, Container: a["name"], Service: c.Service, Project: c.Project,
+		OneOff: c.OneOff, Image: ops.Clean(a["image"]), Replaces: c.Replaces, ExitCode: -1,
 	}
 	switch kind {
 	case "die":
@@ -91,9 +90,6 @@ func eventOf(m events.Message) (Event, bool) {
 		if rest != "healthy" && rest != "unhealthy" && rest != "starting" {
 			return Event{}, false // "running" and "none" say nothing
 		}
-	case "oom", "start", "stop", "restart", "destroy":
-	default:
-		return Event{}, false
 	}
 	return ev, true
 }

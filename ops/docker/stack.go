@@ -35,15 +35,27 @@ func (s *Stack) see(ctx context.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	var v view
+	var files []File
+	var warn error
 	if s.Compose != nil {
-		v.files, v.warn = s.Compose.Files(ctx)
+		files, warn = s.Compose.Files(ctx)
 	}
+	return s.read(all, files, warn), nil
+}
+
+// ours reports whether c is one of the stack's containers: not another project's, and not made by `compose run`.
+func (s *Stack) ours(c Container) bool {
+	return !c.OneOff && (s.Project == "" || c.Project == s.Project)
+}
+
+// read reads containers against what the files expect. It keeps pointers into all and files.
+func (s *Stack) read(all []Container, files []File, warn error) view {
+	v := view{files: files, warn: warn}
 	ours := map[string][]*Container{}
 	var order []string
 	for i := range all {
 		c := &all[i]
-		if c.OneOff || s.Project != "" && c.Project != s.Project || halfMade(*c, all) {
+		if !s.ours(*c) || halfMade(*c, all) {
 			continue
 		}
 		key := cmp.Or(c.Service, c.Name)
@@ -70,7 +82,7 @@ func (s *Stack) see(ctx context.Context) (view, error) {
 		}
 	}
 	v.unique()
-	return v, nil
+	return v
 }
 
 // add makes a row for each container of a service, or one row for a service that has none.

@@ -8,7 +8,7 @@ import (
 )
 
 type statusParams struct {
-	Show string `doc:"all: every service, not only those that need you" fr:"all : tous les services, pas seulement ceux à voir" choices:"all" optional:"true"`
+	Show string `doc:"all: every service, not only those that need you" fr:"all : tous les services, pas seulement ceux à voir" choices:"all" also:"tout=all,tous=all" optional:"true"`
 }
 
 var _ = ops.Look(&set, ops.Spec{

@@ -61,6 +61,7 @@ func Conform(t *testing.T, setup func(*testing.T) Setup, in func(*testing.T, fun
 		{"crash loop", crashLoop}, {"out of memory", outOfMemory}, {"one-shot", oneShot},
 		{"logs", logs}, {"log times", logTimes}, {"follow", follow}, {"stats", stats}, {"images", images},
 		{"unknown names", unknownNames}, {"ended contexts", endedContexts}, {"cut short", cutShort},
+		{"events", events}, {"events of a crash loop", eventsOfLoop}, {"events of a recreate", eventsOfRecreate},
 		{"files", files}, {"up and down of one file", upDown}, {"recreate", recreate}, {"compose stop", composeStop},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -34,6 +34,7 @@ func runCheck(ctx context.Context, cfg *config.Config, out io.Writer) error {
 		return err
 	}
 	defer b.store.Close()
+	defer b.keepWatch(ctx, false)()
 	info, err := b.engine.Info(ctx)
 	if err != nil {
 		return err

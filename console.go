@@ -41,10 +41,11 @@ func runConsole(ctx context.Context, file string, in io.Reader, out, errs io.Wri
 	if _, err := b.gate.Recover(ctx); err != nil {
 		return errors.Join(err, b.store.Close())
 	}
-	b.gate.Watch = b.desk.Watch
+	b.gate.Watch = b.tell
 	if err := b.gate.Runner.Launch(ctx, b.gate.Advance); err != nil {
 		return errors.Join(err, b.store.Close())
 	}
+	unwatch := b.keepWatch(ctx, true)
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
@@ -56,6 +57,7 @@ func runConsole(ctx context.Context, file string, in io.Reader, out, errs io.Wri
 	defer cancel()
 	closed := b.gate.Close(last)
 	b.desk.Close()
+	unwatch()
 	return errors.Join(err, closed, b.store.Close())
 }
 

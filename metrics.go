@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vigie/alerts"
 	"vigie/bot/telegram"
 	"vigie/ops"
 )
@@ -58,6 +59,16 @@ func countAll(b *bot, tg *telegram.Bot) {
 		head, err := b.store.Head(ctx)
 		return float64(head.Seq), err
 	})
+	alerted := func(name, help string, read func(alerts.Stats) int) {
+		add(name, help, prometheus.GaugeValue, func(ctx context.Context) (float64, error) {
+			s, err := b.alerts.Stats(ctx)
+			return float64(read(s)), err
+		})
+	}
+	alerted("alerts_open", "Alerts that need somebody.", func(s alerts.Stats) int { return s.Open })
+	alerted("alerts_critical", "Those of them that are critical.", func(s alerts.Stats) int { return s.Critical })
+	alerted("alerts_held", "Alerts that are muted, or under maintenance.", func(s alerts.Stats) int { return s.Held })
+	alerted("alerts_untold", "Alerts that somebody is still to be told of.", func(s alerts.Stats) int { return s.Untold })
 	prometheus.MustRegister(c, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "vigie_info", Help: "1, with the version.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 }))
 }

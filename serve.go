@@ -95,6 +95,19 @@ func (b *bot) serve(ctx context.Context, tg *telegram.Bot) (end func() error, er
 	return func() error { <-httpd; work.Wait(); return nil }, nil
 }
 
+// keepWatch keeps the watch of a bot that tells nobody, until end is called, which waits for it.
+func (b *bot) keepWatch(ctx context.Context, look bool) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { b.names.Keep(ctx, b.stack) })
+	work.Go(func() {
+		if err := b.alerts.Keep(ctx, look); err != nil {
+			b.log.Error().Err(err).Msg("keeping watch")
+		}
+	})
+	return func() { cancel(); work.Wait() }
+}
+
 // tell tells of a run's newest state: the watch, so that what a plan causes is no incident, and the person who asked.
 func (b *bot) tell(r ops.Run) {
 	b.alerts.Ran(r)

@@ -154,6 +154,15 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
+// Keep is Run for a bot that tells nobody: what is asked of it is answered; with watch, from what the watchers see as well.
+func (e *Engine) Keep(ctx context.Context, watch bool) error {
+	e.o.People, e.o.Screen = nil, nil
+	if !watch {
+		e.o.Watchers = nil
+	}
+	return e.Run(ctx)
+}
+
 // Through says by which screen people are reached. It is called before Run.
 func (e *Engine) Through(s Screen) { e.o.Screen = s }
 

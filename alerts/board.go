@@ -75,7 +75,7 @@ type errandOfBoard struct {
 
 func (b *book) boardErrands(now time.Time) (list []errandOfBoard) {
 	for _, o := range b.boards {
-		if o.Gone {
+		if o.Gone || b.e.o.Screen == nil {
 			continue
 		}
 		a := b.sayBoard(now)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,7 +43,8 @@ func (e *Engine) open(ctx context.Context) (*book, error) {
 // agree makes what incidents say of who was told fit the letters that are there: one may have been written down without the
 // other.
 func (b *book) agree() {
-	for _, i := range b.incidents {
+	for _, i := range slices.Concat(slices.Collect(maps.Values(b.incidents)), b.past) {
+		i.Owed = slices.DeleteFunc(i.Owed, func(key string) bool { return b.flow[key] == nil }) // not listed any more
 		if i.State == Over {
 			continue
 		}

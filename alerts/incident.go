@@ -182,7 +182,7 @@ func (i *Incident) end(t ops.Trouble) bool {
 	}
 	delete(i.Open, t.Kind)
 	last := *s
-	last.At, last.Over = t.At, true
+	last.At, last.Over = t.At, !t.Title.IsZero() // with a title of its own, which says how it is now
 	if !t.Title.IsZero() {
 		last.Title = t.Title
 	}

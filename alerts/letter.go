@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	gather   = 3 * time.Second // how long after a new message the next one waits for company
-	lately   = time.Minute     // messages of the same storm are begun within
-	joinable = time.Minute     // how long a storm’s message takes more of it: later a new one is due, which is heard
-	storm    = 5               // unless the options say otherwise
+	gather   = 3 * time.Second  // how long after a new message the next one waits for company
+	lately   = time.Minute      // messages of the same storm are begun within
+	joinable = time.Minute      // how long a storm’s message takes more of it: later a new one is due, which is heard
+	storm    = 5                // unless the options say otherwise
+	ahead    = 15 * time.Second // suspects that come due within belong to the same storm: its message is begun with the first
 )
 
 // A Letter is one message for one reader: of one incident, or of many at once. It is edited as they evolve.
@@ -135,12 +136,9 @@ func (b *book) write(r Recipient, now time.Time) (later time.Time) {
 		most = storm
 	}
 	singles := b.lately(r.Key, now)
-	if len(list)+len(singles)+b.coming(now.Add(gather)) >= most && len(list) < most && now.Sub(f.waiting) < gather {
-		return f.waiting.Add(gather) // the first drops: the storm itself is a moment away
-	}
 	f.waiting, f.last = time.Time{}, now
 	over := !slices.ContainsFunc(list, func(i *Incident) bool { return i.State != Over })
-	if len(list)+len(singles) >= most || over { // what came and went unseen is told in one message, whatever it is
+	if len(list)+len(singles)+b.coming(now.Add(ahead)) >= most || over { // what came and went unseen is told in one message, whatever it is
 		l := b.begin(r.Key, now, list...)
 		l.Digest, l.Missed = true, over
 		if !over {

@@ -249,7 +249,10 @@ func (d *Desk) offer(a *ops.Answer, s Said, ask ops.Ask, e *ops.Error) {
 			args[k] = v
 		}
 		args[e.Param] = c.Value
-		label := ops.Raw(c.Value)
+		label := c.Label
+		if label.IsZero() {
+			label = ops.Raw(c.Value)
+		}
 		if isRunID(c.Value) && !c.Hint.IsZero() { // an id says nothing to a person
 			label = c.Hint
 		}

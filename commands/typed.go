@@ -65,6 +65,7 @@ func (d *Desk) confirmed(ctx context.Context, s Said, text string) bool {
 	here := d.screen(s.Place).Chat(s.Place)
 	code := strings.Join(nonEmpty(sixDigits.FindStringSubmatch(text)), "")
 	name := strings.TrimSpace(sixDigits.ReplaceAllString(text, ""))
+	near := ""
 	for i := len(waiting) - 1; i >= 0; i-- {
 		r := waiting[i]
 		mine := r.Who.ID == s.Who.ID && r.Verdict.Demand != ops.Others || r.Who.ID != s.Who.ID && r.Verdict.Demand == ops.Others && r.Verdict.Code
@@ -74,6 +75,9 @@ func (d *Desk) confirmed(ctx context.Context, s Said, text string) bool {
 		named := r.Verdict.Demand == ops.Typed && strings.EqualFold(name, r.Plan.Target)
 		coded := r.Verdict.Code && code != ""
 		if !named && !coded {
+			if r.Verdict.Demand == ops.Typed && near == "" && len(name) > 2 && mistakes(plain(name), plain(r.Plan.Target)) <= 2 {
+				near = r.Plan.Target
+			}
 			continue
 		}
 		if coded {
@@ -82,6 +86,10 @@ func (d *Desk) confirmed(ctx context.Context, s Said, text string) bool {
 			}
 		}
 		d.decideTyped(ctx, s, r, name, code)
+		return true
+	}
+	if near != "" { // what cannot be put back takes the exact name
+		d.say(ctx, s, ops.T("🔒 Not quite: type %s exactly to go ahead. Nothing was done.", "🔒 Pas tout à fait : tape exactement %s pour continuer. Rien n’a été fait.", ops.Name(near)))
 		return true
 	}
 	return false

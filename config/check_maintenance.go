@@ -38,23 +38,33 @@ func (l *loader) checkMaintenance() {
 	}
 }
 
+// cronForm is how a schedule is written.
+var cronForm = ops.T(`minute, hour, day of the month, month, day of the week: "0 3 * * *" is every day at 03:00, "30 2 * * mon-fri" on weekdays at 02:30`,
+	`minute, heure, jour du mois, mois, jour de la semaine : "0 3 * * *" est chaque jour à 03:00, "30 2 * * mon-fri" du lundi au vendredi à 02:30`)
+
 func (l *loader) checkCron(key string, m *Maintenance) {
-	const en, fr = `minute, hour, day of the month, month, day of the week: "0 3 * * *" is every day at 03:00, "30 2 * * mon-fri" on weekdays at 02:30`,
-		`minute, heure, jour du mois, mois, jour de la semaine : "0 3 * * *" est chaque jour à 03:00, "30 2 * * mon-fri" du lundi au vendredi à 02:30`
-	five := ops.T(en, fr)
-	switch schedule, ok := readCron(m.Cron, l.cfg.Stack.Location); {
-	case l.told(key):
-	case m.Cron == "":
-		l.add(key, ops.T("it does not say when it begins; write cron with five fields: %s", "on ne sait pas quand elle commence ; écris cron en cinq champs : %s", five))
-	case strings.Contains(m.Cron, "TZ="):
-		l.add(key, ops.T("a schedule names no time zone here, it goes by zone below [stack]; write five fields alone: %s", "un horaire ne nomme pas de fuseau ici, il suit zone sous [stack] ; écris cinq champs seuls : %s", five))
-	case !ok:
-		l.add(key, ops.T("%s is no schedule; write five fields: %s", "%s n’est pas un horaire ; écris cinq champs : %s", quoted(m.Cron), five))
-	case schedule.Next(someDay(l.cfg.Stack.Location)).IsZero():
-		l.add(key, ops.T("%s never comes: no month of those has that day; change the day of the month or the month", "%s n’arrive jamais : aucun de ces mois n’a ce jour ; change le jour du mois ou le mois", quoted(m.Cron)))
-	default:
-		m.Schedule = schedule
+	if m.Cron == "" {
+		l.add(key, ops.T("it does not say when it begins; write cron with five fields: %s", "on ne sait pas quand elle commence ; écris cron en cinq champs : %s", cronForm))
+		return
 	}
+	m.Schedule = l.schedule(key, m.Cron)
+}
+
+// schedule reads five fields by the clock of the stack's zone. It returns nil after a problem.
+func (l *loader) schedule(key, s string) cron.Schedule {
+	schedule, ok := readCron(s, l.cfg.Stack.Location)
+	switch {
+	case l.told(key):
+	case strings.Contains(s, "TZ="):
+		l.add(key, ops.T("a schedule names no time zone here, it goes by zone below [stack]; write five fields alone: %s", "un horaire ne nomme pas de fuseau ici, il suit zone sous [stack] ; écris cinq champs seuls : %s", cronForm))
+	case !ok:
+		l.add(key, ops.T("%s is no schedule; write five fields: %s", "%s n’est pas un horaire ; écris cinq champs : %s", quoted(s), cronForm))
+	case schedule.Next(someDay(l.cfg.Stack.Location)).IsZero():
+		l.add(key, ops.T("%s never comes: no month of those has that day; change the day of the month or the month", "%s n’arrive jamais : aucun de ces mois n’a ce jour ; change le jour du mois ou le mois", quoted(s)))
+	default:
+		return schedule
+	}
+	return nil
 }
 
 var (

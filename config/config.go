@@ -31,6 +31,12 @@ type Config struct {
 	Hooks       map[string]Hook `toml:"hooks,omitempty"` // by the last part of their paths
 	LiteLLM     LiteLLM         `toml:"litellm,omitempty"`
 	Bots        []Bot           `toml:"bots,omitempty"`
+	Postgres    Postgres        `toml:"postgres,omitempty"`
+	Redis       Redis           `toml:"redis,omitempty"`
+	Qdrant      Qdrant          `toml:"qdrant,omitempty"`
+	Backup      Backup          `toml:"backup,omitempty"`
+	Restic      Restic          `toml:"restic,omitempty"`
+	Zerobyte    Zerobyte        `toml:"zerobyte,omitempty"`
 	Rules       policies.Rules  `toml:"policy,omitempty"`
 	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
 	Log         Log             `toml:"log"`
@@ -107,7 +113,7 @@ type Log struct {
 	File  string `toml:"file,omitempty"` // empty: standard error
 }
 
-// A Why is a reason in both languages. In the file it may be one text for both.
+// A Why is a reason, or something else that people are told, in both languages. In the file it may be one text for both.
 type Why struct {
 	En string `toml:"en"`
 	Fr string `toml:"fr"`

@@ -29,7 +29,7 @@ func env(pairs ...string) func(string) string {
 	}
 }
 
-// write makes a directory with files; those that are named like secrets are readable by their owner only.
+// write makes a directory with files, which their owner alone can read: "a.sh" is a program and "a/" a directory.
 func write(t testing.TB, files map[string]string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -38,7 +38,17 @@ func write(t testing.TB, files map[string]string) (dir string) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+		var err error
+		switch mode := os.FileMode(0o600); {
+		case strings.HasSuffix(name, "/"):
+			err = os.MkdirAll(path, 0o700)
+		case strings.HasSuffix(name, ".sh"):
+			mode = 0o700
+			fallthrough
+		default:
+			err = os.WriteFile(path, []byte(data), mode)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

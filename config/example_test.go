@@ -2,11 +2,9 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,9 +35,13 @@ func loadExample(t *testing.T, lines []string) (*Config, error) {
 		"fallback.url": "https://ntfy.sh/vigie-of-ann", "pulse.url": "https://kuma.example.org/api/push/hZ2Yc8aQ5n", "n8n.header": "Authorization: Bearer key-of-n8n",
 		"backup.secret": strings.Repeat("b", 32), "alertmanager.secret": strings.Repeat("a", 32), "litellm.dsn": "postgres://reader:other-password@db/litellm",
 		"monitoring.token": "987654321:AAF-another-token-of-another-bot-xxx", "opt/configs/litellm/config.yaml": "",
+		"pg.password": "password-of-pg", "n8n.password": "password-of-n8n", "redis.password": "password-of-redis", "qdrant.key": "key-of-qdrant",
+		"opt/backups/pg_dump/": "", "opt/data/redis/": "", "opt/logs/": "", "opt/scripts/pre-backup.sh": "", "opt/scripts/smoke-test.sh": "",
+		"backup.url": "https://kuma.example.org/api/push/bK7Wd2xP4m", "offsite.password": "password-of-offsite", "offsite.url": "rest:https://ann:word-of-offsite@nas.lan/",
+		"offsite.env": "AWS_ACCESS_KEY_ID=id-of-offsite\n", "grafana.password": "password-of-grafana", "zerobyte.key": "zb_key-of-zerobyte", "zerobyte.password": "password-of-zerobyte", "tmp/vigie-restore/": "",
 	})
 	src := strings.ReplaceAll(strings.Join(lines, "\n"), "/opt/javisi", filepath.Join(dir, "opt"))
-	src = strings.ReplaceAll(src, `"/host"`, `"`+dir+`"`)
+	src = strings.ReplaceAll(strings.ReplaceAll(src, `"/host"`, `"`+dir+`"`), "/var/tmp/", dir+"/tmp/")
 	path := filepath.Join(dir, "vigie.toml")
 	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,113 +74,38 @@ func TestExampleWithEverySetting(t *testing.T) {
 	}
 	if len(c.Users) != 2 || len(c.Rules) != 3 || len(c.Hosts) != 2 || len(c.Stack.Files) != 2 || c.Telegram.WebhookURL == "" ||
 		len(c.Checks) != 4 || len(c.Files) != 1 || len(c.Heartbeats) != 1 || len(c.Hooks) != 1 || len(c.Bots) != 1 || c.Pulse.URL.IsZero() ||
-		len(c.Alerts.Routes) != 1 || len(c.Alerts.Maintenance) != 1 || len(c.Alerts.Repairs) != 1 || c.Alerts.Fallback.URL.IsZero() || c.LiteLLM.Database.IsZero() {
+		len(c.Alerts.Routes) != 1 || len(c.Alerts.Maintenance) != 1 || len(c.Alerts.Repairs) != 1 || c.Alerts.Fallback.URL.IsZero() || c.LiteLLM.Database.IsZero() ||
+		len(c.Postgres.Databases) != 1 || c.Redis.Service == "" || c.Qdrant.Key.IsZero() || len(c.Backup.Files) != 2 || c.Backup.HeartbeatURL.IsZero() || c.Backup.Grafana.URL == "" ||
+		c.Backup.Restore.Target == "" || len(c.Restic.Repositories) != 1 || len(c.Zerobyte.Jobs) != 1 || len(c.Warnings) != 1 { // ann has no code to give
 		t.Errorf("not every setting is in force: %+v", c)
 	}
 }
 
-// Each alternative works in place of what it is the alternative to: in its table, with nothing optional.
+// Each alternative works in place of the setting that it stands below, with everything else in force. Lines of one alternative
+// follow on each other.
 func TestExampleAlternatives(t *testing.T) {
 	lines, tried := example(t), 0
-	for i, line := range lines {
-		if !strings.HasPrefix(line, alternative) {
+	isAlternative := func(line string) bool { return strings.HasPrefix(line, alternative) }
+	for i := 0; i < len(lines); i++ {
+		if !isAlternative(lines[i]) {
 			continue
 		}
 		tried++
-		alone := slices.Clone(lines[:i])
-		alone = append(alone, strings.TrimPrefix(line, alternative))
-		for j := i - 1; ; j-- {
-			if header, ok := strings.CutPrefix(lines[j], optional); ok && strings.HasPrefix(header, "[") {
-				alone[j] = header
-				break
-			}
+		instead := i - 1
+		for !strings.HasPrefix(lines[instead], optional) {
+			instead--
 		}
-		if _, err := loadExample(t, alone); err != nil {
-			t.Errorf("%s: %v", line, err)
+		all, first := uncommented(lines), lines[i]
+		all[instead] = ""
+		for ; i < len(lines) && isAlternative(lines[i]); i++ {
+			all[i] = strings.TrimPrefix(lines[i], alternative)
+		}
+		if _, err := loadExample(t, all); err != nil {
+			t.Errorf("%s: %v", first, err)
 		}
 	}
-	if tried != 4 {
+	if tried != 6 {
 		t.Errorf("%d alternatives were tried", tried)
-	}
-}
-
-// A default that the example shows is the default.
-func TestExampleShowsTheDefaults(t *testing.T) {
-	shown, err := loadExample(t, uncommented(example(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := loadExample(t, example(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range []struct{ what, shown, holds any }{
-		{"approval_ttl", shown.ApprovalTTL, c.ApprovalTTL}, {"api_url", shown.Telegram.APIURL, c.Telegram.APIURL},
-		{"store.path", filepath.Base(shown.Store.Path), filepath.Base(c.Store.Path)}, {"http.listen", shown.HTTP.Listen, c.HTTP.Listen},
-		{"docker", shown.Hosts["vps"].Docker, c.Hosts["local"].Docker}, {"wait", shown.Stack.Wait, c.Stack.Wait}, {"level", shown.Log.Level, c.Log.Level},
-		{"disk", fmt.Sprint(shown.Hosts["vps"].Disk), fmt.Sprint(c.Hosts["local"].Disk)}, {"memory", fmt.Sprint(shown.Hosts["vps"].Memory), fmt.Sprint(c.Hosts["local"].Memory)},
-		{"load", shown.Hosts["vps"].Load, c.Hosts["local"].Load}, {"watch", shown.Watch, c.Watch},
-		{"alerts.lang", shown.Alerts.Lang, c.Alerts.Lang}, {"escalate_after", shown.Alerts.EscalateAfter, c.Alerts.EscalateAfter}, {"storm", shown.Alerts.Storm, c.Alerts.Storm},
-		{"remind", shown.Alerts.RemindEvery, c.Alerts.RemindEvery}, {"remind", shown.Alerts.RemindCriticalEvery, c.Alerts.RemindCriticalEvery},
-		{"never", slices.Sorted(maps.Keys(shown.Never))[2], slices.Sorted(maps.Keys(c.Never))[2]}, {"never", len(shown.Never), len(c.Never)},
-	} {
-		if v.shown != v.holds {
-			t.Errorf("%s: the example shows %v, the default is %v", v.what, v.shown, v.holds)
-		}
-	}
-}
-
-// What the manual shows for things that may come several times is what holds for one that says no more than it must.
-func TestExampleShowsTheDefaultsOfLists(t *testing.T) {
-	shown, err := loadExample(t, uncommented(example(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := load(t, minimal+`
-[[alerts.repair]]
-service = "n8n"
-kind = "died"
-op = "/start"
-[alerts.fallback]
-url_file = "a.url"
-[[checks]]
-name = "n8n"
-url = "https://n8n"
-[[files]]
-name = "x"
-path = "/x"
-[[heartbeats]]
-name = "x"
-every = "24h"
-secret_file = "a.secret"
-[pulse]
-url_file = "a.url"
-[hooks.alertmanager]
-secret_file = "a.secret"
-[litellm]
-dsn = "postgres://db/x"
-[[bots]]
-name = "x"
-token_file = "telegram.token"
-`, none, "a.url", "https://ntfy.sh/x", "a.secret", strings.Repeat("a", 16))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sc, cc := shown.Checks[0], c.Checks[0]
-	for _, v := range []struct{ what, shown, holds any }{
-		{"at_most", shown.Alerts.Repairs[0].AtMost, c.Alerts.Repairs[0].AtMost}, {"within", shown.Alerts.Repairs[0].Within, c.Alerts.Repairs[0].Within},
-		{"format", shown.Alerts.Fallback.Format, c.Alerts.Fallback.Format}, {"after", shown.Alerts.Fallback.After, c.Alerts.Fallback.After},
-		{"every", sc.Every, cc.Every}, {"timeout", sc.Timeout, cc.Timeout}, {"fails", sc.Fails, cc.Fails},
-		{"insecure", sc.Insecure, cc.Insecure}, {"severity", sc.Severity, cc.Severity},
-		{"count", shown.Files[0].Count, c.Files[0].Count}, {"severity", shown.Files[0].Severity, c.Files[0].Severity},
-		{"severity", shown.Heartbeats[0].Severity, c.Heartbeats[0].Severity}, {"a tenth of every", 144 * time.Minute, time.Duration(c.Heartbeats[0].Grace)},
-		{"every", shown.Pulse.Every, c.Pulse.Every}, {"kind", shown.Hooks["alertmanager"].Kind, c.Hooks["alertmanager"].Kind},
-		{"severity", shown.Hooks["alertmanager"].Severity, c.Hooks["alertmanager"].Severity},
-		{"every", shown.LiteLLM.Every, c.LiteLLM.Every}, {"warn", fmt.Sprint(shown.LiteLLM.Warn), fmt.Sprint(c.LiteLLM.Warn)}, {"any webhook", "*", c.Bots[0].Webhook},
-	} {
-		if v.shown != v.holds {
-			t.Errorf("%s: the example shows %v, the default is %v", v.what, v.shown, v.holds)
-		}
 	}
 }
 
@@ -200,7 +127,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 		key, rest, ok := strings.Cut(line, "=")
 		if key = strings.TrimSpace(key); ok && !strings.HasPrefix(line, "#") {
 			have[strings.TrimPrefix(table+"."+key, ".")] = true
-			for _, inner := range []string{"path", "phase", "en", "fr"} {
+			for _, inner := range []string{"path", "phase", "en", "fr", "last", "hours", "days", "weeks", "months", "years", "within"} {
 				if strings.Contains(rest, inner+" = ") {
 					have[table+"."+key+"."+inner] = true
 				}
@@ -218,6 +145,9 @@ func TestExampleHasEveryKey(t *testing.T) {
 			}
 			if typ.Elem() == reflect.TypeFor[Hook]() {
 				return miss(typ.Elem(), at+".alertmanager")
+			}
+			if typ.Elem() == reflect.TypeFor[Database]() {
+				return miss(typ.Elem(), at+".n8n")
 			}
 			if typ.Elem() == reflect.TypeFor[Why]() {
 				return miss(typ.Elem(), at+".n8n_encryption_key")
@@ -237,7 +167,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 	if missing := miss(reflect.TypeFor[Config](), ""); len(missing) > 0 {
 		t.Errorf("not in the example: %s", strings.Join(missing, ", "))
 	}
-	if len(have) < 150 {
+	if len(have) < 230 {
 		t.Errorf("only %d keys were found", len(have))
 	}
 }

@@ -70,7 +70,7 @@ func TestTokenIsNeverShown(t *testing.T) {
 			}
 		}
 	}
-	if tried < 1500 {
+	if tried < 2500 {
 		t.Errorf("only %d lines were tried", tried)
 	}
 }
@@ -142,6 +142,36 @@ name = "z"
 every = "1h"
 secret_file = "beat"
 severity = "long-beat-secret"
+[postgres]
+service = "pg-password-1!"
+password_file = "pg"
+dumps = ["app-password-1["]
+[postgres.databases."app-password-2"]
+apps = ["pg-password-1*"]
+app_password_file = "app"
+[redis]
+data_dir = "pg-password-1"
+[qdrant]
+url = "https://ann:qdrant-password@x/"
+[backup]
+skip = ["qdrant-password", "nas-password-1", "push-of-backup-1"]
+heartbeat_url_file = "push"
+script = ["app-password-2 x"]
+[backup.restore]
+expect = ["nas-secret-1", "other-secret-2"]
+[[restic.repositories]]
+name = "nas-password-1!"
+repository_file = "nas"
+password_file = "app"
+env_file = "env"
+[[restic.repositories]]
+name = "x"
+repository = "rest:https://ann:third-password@x/"
+tags = ["third-password,"]
+[zerobyte]
+url = "https://ann:zero-password@x/"
+[[zerobyte.jobs]]
+name = "?zero-password"
 [hosts.vps]
 docker = "tcp://u:other-password@x:1"
 [log]
@@ -149,13 +179,15 @@ level = "dsn-password"
 "42:short-test" = 1
 `
 	s := said(t, src, env(EnvToken, odd), "hook", "hook-value", "totp", "not base32: hook-value", "dsn", "mysql://u:dsn-password@db",
-		"url", "https://ntfy.sh/topic-of-ann", "header", "Authorization: Basic YW5uOmJhc2ljLXBhc3N3b3JkLTE=", "beat", "long-beat-secret")
-	for _, secret := range []string{odd, "dsn-password", "other-password", "hook-value", "not base32", "topic-of-ann", "basic-password", "long-beat"} {
+		"url", "https://ntfy.sh/topic-of-ann", "header", "Authorization: Basic YW5uOmJhc2ljLXBhc3N3b3JkLTE=", "beat", "long-beat-secret",
+		"pg", "pg-password-1", "app", "app-password-2", "push", "https://kuma/api/push-of-backup-1", "nas", "https://ann:nas-password-1@x/", "env", "KEY=nas-secret-1\nexport TOKEN=other-secret-2")
+	for _, secret := range []string{odd, "dsn-password", "other-password", "hook-value", "not base32", "topic-of-ann", "basic-password", "long-beat",
+		"pg-password", "app-password-2", "qdrant-password", "nas-password", "push-of-backup", "nas-secret", "other-secret", "third-password", "zero-password"} {
 		if strings.Contains(s, secret) {
 			t.Errorf("%q is shown in\n%s", secret, s)
 		}
 	}
-	if strings.Count(s, hidden) < 8 {
+	if strings.Count(s, hidden) < 16 {
 		t.Errorf("the test shows nothing: %s", s)
 	}
 }

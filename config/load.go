@@ -28,7 +28,7 @@ const (
 )
 
 // The environment variables that are read: each instead of a key of the file. What there may be several of has a variable
-// each: see [HookEnv], [HeartbeatEnv] and [BotEnv].
+// each: see [HookEnv], [HeartbeatEnv], [BotEnv], [DatabaseEnv], [RepositoryEnv] and [RepositoryPasswordEnv].
 const (
 	EnvToken         = "VIGIE_TELEGRAM_TOKEN"
 	EnvWebhookSecret = "VIGIE_TELEGRAM_WEBHOOK_SECRET"
@@ -36,8 +36,18 @@ const (
 	EnvFallback      = "VIGIE_FALLBACK_URL"
 	EnvPulse         = "VIGIE_PULSE_URL"
 	EnvLiteLLM       = "VIGIE_LITELLM_DSN"
-	EnvDocker        = "DOCKER_HOST" // for the host that is there when none is listed
+	EnvPostgres      = "VIGIE_POSTGRES_PASSWORD"
+	EnvRedis         = "VIGIE_REDIS_PASSWORD"
+	EnvQdrant        = "VIGIE_QDRANT_KEY"
+	EnvBackup        = "VIGIE_BACKUP_HEARTBEAT_URL"
+	EnvGrafana       = "VIGIE_GRAFANA_PASSWORD"
+	EnvZerobyte      = "VIGIE_ZEROBYTE_KEY"
+	EnvZerobyteUser  = "VIGIE_ZEROBYTE_PASSWORD" // of a user, where there are no keys yet
+	EnvDocker        = "DOCKER_HOST"             // for the host that is there when none is listed
 )
+
+// envSecrets are those that are known from the start, so that nothing quotes them.
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20
@@ -61,7 +71,9 @@ func Load(path string, env func(string) string) (*Config, error) {
 		l.add("", say)
 		return nil, l.err()
 	}
-	l.keep(env(EnvToken), env(EnvWebhookSecret), env(EnvDSN), env(EnvFallback), env(EnvPulse), env(EnvLiteLLM)) // known from the start, so that nothing quotes them
+	for _, name := range envSecrets {
+		l.keep(l.env(name))
+	}
 	doc, why, line, col := parse(src)
 	if doc == nil {
 		return nil, Problems{{File: l.cfg.file, Line: line, Col: col, Say: why}}
@@ -102,6 +114,7 @@ func (l *loader) rest() {
 	l.checkNever()
 	l.checkLog()
 	l.checkWatch()
+	l.checkBackups()
 	l.checkSpan("approval_ttl", &l.cfg.ApprovalTTL, defaultTTL)
 	l.checkRules()
 }

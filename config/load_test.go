@@ -10,162 +10,6 @@ import (
 	"vigie/ops"
 )
 
-const whole = `
-approval_ttl = "5m"
-[telegram]
-api_url = "http://127.0.0.1:8081/"
-webhook_url = "https://bot.example.org/hook"
-webhook_listen = "127.0.0.1:8443"
-webhook_secret_file = "hook.secret"
-[[users]]
-id = 1
-name = "ann"
-role = "admin"
-lang = "fr"
-quiet = "23:00-7:00"
-totp_file = "ann.totp"
-[[users]]
-id = 2
-name = "bob"
-role = "operator"
-[store]
-dsn_file = "dsn.secret"
-[http]
-listen = ":0"
-[hosts.vps]
-docker = "tcp://socket-proxy:2375"
-root = "stack"
-disk = [70, 85]
-load = 3
-[hosts.nas]
-ssh = "ops@nas.lan:2222"
-metrics = "http://nas.lan:9100/"
-[stack]
-project = "javisi"
-host = "vps"
-dir = "stack"
-files = ["docker-compose-infra.yml", { path = "docker-compose.yml", phase = "core" }]
-off = ["metube"]
-protect = ["postgresql"]
-zone = "Europe/Paris"
-wait = "90s"
-domain = "example.org"
-[[policy]]
-name = "bob restarts n8n"
-who = 2
-what = "/restart"
-target = "n8n"
-verdict = "allow"
-[never]
-MASTER_KEY = { en = "no", fr = "non" }
-other_key = "nein"
-[alerts]
-to = ["operator+", "bob", -1001234567890, "-1001234567890/45"]
-lang = "fr"
-escalate_after = "off"
-remind_every = "7d"
-storm = 9
-[alerts.delay]
-unhealthy = "30s"
-died = "0s"
-[[alerts.route]]
-subject = "budget:*"
-kind = "budget"
-severity = "warning+"
-to = "bob"
-[[alerts.route]]
-severity = "notice"
-to = []
-[[alerts.maintenance]]
-name = "nightly litellm"
-cron = "0 3 * * mon-fri"
-for = "30m"
-subject = "container:litellm"
-[[alerts.repair]]
-service = ["n8n"]
-kind = ["unhealthy", "died"]
-op = "/restart"
-[alerts.fallback]
-url_file = "fallback.url"
-format = "text"
-[watch.containers]
-crash_loop = 4
-[[checks]]
-name = "n8n"
-url = "https://n8n.example.org/healthz?full=1"
-expect = [200, 401]
-body = "OK"
-max_time = "1500ms"
-every = "5s"
-resolve = "100.64.0.14"
-insecure = true
-header_file = "n8n.header"
-needs = ["container:n8n"]
-[[checks]]
-name = "db"
-tcp = "[::1]:5432"
-severity = "warning"
-[[checks]]
-name = "dns"
-dns = "n8n.example.org"
-answer = ["100.64.0.14"]
-server = "100.100.100.100"
-[[checks]]
-name = "cert"
-tls = "n8n.example.org"
-days = [14, 3]
-[[files]]
-name = "pg_dump"
-path = "backups/{name}-*.dump"
-each = ["n8n", "litellm"]
-newer = "26h"
-at_least = "1.5MB"
-band = 50
-format = "pgdump"
-[[heartbeats]]
-name = "nightly-dump"
-every = "5m"
-secret_file = "beat.secret"
-[pulse]
-url_file = "pulse.url"
-[hooks.kuma]
-secret_file = "kuma.secret"
-[hooks.other]
-kind = "json"
-secret_file = "kuma.secret"
-severity = "notice"
-[litellm]
-dsn_file = "litellm.dsn"
-[litellm.budgets]
-global = 5
-openrouter = 3.25
-[[bots]]
-name = "monitoring"
-token_file = "bot.token"
-webhook = ""
-[log]
-level = "debug"
-file = "vigie.log"
-`
-
-// wholeFiles are what whole names: pairs of a name and what is in it.
-var wholeFiles = []string{
-	"hook.secret", "hook-secret-value", "ann.totp", "jbsw y3dp ehpk 3pxp\n", "dsn.secret", "postgres://vigie:p%40ssw0rd-long@db/vigie",
-	"stack/docker-compose.yml", "", "stack/docker-compose-infra.yml", "",
-	"fallback.url", "https://ann:ntfy-password@ntfy.example.org/topic-of-ann\n", "pulse.url", "https://kuma.example.org/api/push/hZ2Yc8aQ5n?status=up&msg=all+is+well",
-	"n8n.header", "authorization: Basic YW5uOmJhc2ljLXBhc3N3b3Jk", "beat.secret", "beat-0123456789abcdef", "kuma.secret", "kuma-0123456789abcdef",
-	"litellm.dsn", "postgres://reader:litellm-password@db/litellm", "bot.token", "987654321:AAF-another-token-of-another-bot-xxx",
-}
-
-func loadWhole(t testing.TB) *Config {
-	t.Helper()
-	c, err := load(t, whole, env(EnvToken, token), wholeFiles...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // What editors on other systems add to a file does not matter.
 func TestMarkAndCarriageReturns(t *testing.T) {
 	c, err := load(t, "\ufeff"+strings.ReplaceAll(minimal, "\n", "\r\n"), none)
@@ -216,9 +60,16 @@ func TestWholeConfig(t *testing.T) {
 	for _, want := range []string{token, "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc", "hook-secret-value", "JBSWY3DPEHPK3PXP", "jbsw y3dp ehpk 3pxp",
 		"postgres://vigie:p%40ssw0rd-long@db/vigie", "p@ssw0rd-long", "p%40ssw0rd-long",
 		"https://ann:ntfy-password@ntfy.example.org/topic-of-ann", "ntfy-password", "topic-of-ann", "hZ2Yc8aQ5n", "basic-password", "YW5uOmJhc2ljLXBhc3N3b3Jk",
-		"beat-0123456789abcdef", "kuma-0123456789abcdef", "litellm-password", "AAF-another-token-of-another-bot-xxx"} {
+		"beat-0123456789abcdef", "kuma-0123456789abcdef", "litellm-password", "AAF-another-token-of-another-bot-xxx",
+		"pg-password-1", "n8n-password-1", "redis-password-1", "qdrant-key-1", "bK7Wd2xP4m", "rest:https://ann:nas%2Dword-1@nas.lan/vigie", "nas%2Dword-1", "nas-word-1", "nas-password-1",
+		"nas-id-1", "nas-secret=1", "tok1", "zerobyte-password-1", "grafana-password-1"} {
 		if !slices.Contains(secrets, want) {
 			t.Errorf("the redactor does not get %q", want)
+		}
+	}
+	for _, plain := range []string{"true", "eu-west-3", "pg", "disk"} {
+		if slices.Contains(secrets, plain) {
+			t.Errorf("the redactor would hide %q", plain)
 		}
 	}
 	if !slices.IsSortedFunc(secrets, func(a, b string) int { return len(b) - len(a) }) {

@@ -211,7 +211,7 @@ welcome() {
   Kill the bot in the middle of an update, and start it again:   make demo-kill-bot    make demo-bot
   Break something yourself, and be told:                         docker exec javisi_loki touch /state/unhealthy
   Let another program tell:                                      curl -H "Authorization: Bearer $(cat "$demo_dir/hook.secret")" \
-      -d '{"subject": "cron:nightly", "title": "the nightly job failed", "severity": "warning"}' http://127.0.0.1:$bot_port/hooks/json
+      -d '{"subject": "cron:nightly", "title": "the nightly job failed", "severity": "warning", "state": "event"}' http://127.0.0.1:$bot_port/hooks/json
   What runs:  demo/demo.sh status       Logs:  $demo_dir/logs       Remove it all:  make demo-down
 
 SCREEN

@@ -37,6 +37,7 @@ type Choice struct {
 	Value string
 	Also  []string // other names for it: the container's, an alias
 	Hint  Text     // "unhealthy", "412 MB, 3 h ago"
+	Label Text     // how a button calls it, where Value says nothing to a person; zero: Value
 }
 
 // A runner carries out one kind of step on a bound system.

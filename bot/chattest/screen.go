@@ -62,6 +62,7 @@ type said struct {
 	chat ops.Place
 	at   time.Time
 	text string
+	of   *message // the new message that it is, if it is one
 }
 
 type message struct {
@@ -85,7 +86,7 @@ func (s *screen) Show(_ context.Context, place ops.Place, lang ops.Lang, a ops.A
 	m := &message{place: ops.Place(fmt.Sprintf("%s:%d", place, len(s.messages)+1))}
 	s.messages = append(s.messages, m)
 	m.write(lang, a)
-	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), block("bot> ", m.String())})
+	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), block("bot> ", m.String()), m})
 	return m.place, nil
 }
 
@@ -117,14 +118,14 @@ func (s *screen) find(place ops.Place) (*message, int) {
 func (s *screen) Delete(_ context.Context, place ops.Place) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), "bot> (deletes that message)\n"})
+	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), "bot> (deletes that message)\n", nil})
 	return nil
 }
 
 func (s *screen) Pin(_ context.Context, place ops.Place) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), "bot> (pins that message)\n"})
+	s.fresh = append(s.fresh, said{s.Chat(place), time.Now(), "bot> (pins that message)\n", nil})
 	return nil
 }
 
@@ -144,7 +145,12 @@ func (s *screen) Chat(place ops.Place) ops.Place {
 func (s *screen) news() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sorted { // several are told at the same instant, in no order: one chat after the other
+	if s.sorted { // several are told at the same instant, in no order: one chat after the other, each message as it then is
+		for n, f := range s.fresh {
+			if f.of != nil {
+				s.fresh[n].text = block("bot> ", f.of.String())
+			}
+		}
 		slices.SortStableFunc(s.fresh, func(a, b said) int {
 			return cmp.Or(strings.Compare(string(a.chat), string(b.chat)), a.at.Compare(b.at), strings.Compare(a.text, b.text))
 		})
@@ -175,7 +181,7 @@ func (s *screen) toast(t commands.Toast, lang ops.Lang) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !t.Text.IsZero() {
-		s.fresh = append(s.fresh, said{"", time.Now(), block("bot! ", t.Text.In(lang))})
+		s.fresh = append(s.fresh, said{"", time.Now(), block("bot! ", t.Text.In(lang)), nil})
 	}
 }
 

@@ -1,34 +1,91 @@
 package chattest_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"vigie/bot/chattest"
 	"vigie/ops"
 	"vigie/ops/docker"
+	"vigie/ops/postgres"
 )
 
-// stack is the fake engine of a transcript.
-type stack struct{ *docker.Fake }
+// A stack is the fake engine of a transcript, and the fake server of databases in it, if its world has lines «postgres: …».
+type stack struct {
+	*docker.Fake
+	databases *postgres.Fake
+}
 
-func (s stack) Change(change string) error { return s.Do(strings.TrimPrefix(change, "docker: ")) }
+func (s stack) Change(change string) error {
+	if what, ok := strings.CutPrefix(change, "postgres: "); ok {
+		if s.databases == nil {
+			return errors.New("this world has no postgres")
+		}
+		return s.databases.Do(what)
+	}
+	return s.Do(strings.TrimPrefix(change, "docker: "))
+}
 
-func TestTranscripts(t *testing.T) {
-	chattest.Run(t, "testdata/*.txtar", func(t *testing.T, world string) (chattest.World, chattest.Systems) {
-		fake, err := docker.NewFake(world)
-		if err != nil {
+func (s stack) Calls() []string {
+	calls := s.Fake.Calls()
+	if s.databases != nil {
+		for _, c := range s.databases.Calls() {
+			calls = append(calls, "postgres: "+c)
+		}
+	}
+	return calls
+}
+
+// open makes a stack of a world, and what operates it.
+func open(t *testing.T, world string) (stack, chattest.Systems) {
+	var engine, server strings.Builder
+	for line := range strings.Lines(world) {
+		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
+			server.WriteString(what)
+		} else {
+			engine.WriteString(line)
+		}
+	}
+	fake, err := docker.NewFake(engine.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stack{Fake: fake}
+	if server.Len() > 0 {
+		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
 		}
-		protected := func(what string) (ops.Text, bool) {
+	}
+	return s, s.systems
+}
+
+func (s stack) systems() chattest.System {
+	d := &docker.Stack{Host: s.Fake, Compose: s.Fake.Compose(), Project: "javisi"}
+	sys := chattest.System{Bound: []ops.Bound{docker.Bind(d)}, Watchers: []ops.Watcher{d.Watcher(docker.WatchOptions{})}, Subjects: d.Subjects,
+		Protected: func(what string) (ops.Text, bool) {
 			return ops.T("I reach Docker through that proxy: stopped, I could not start it again",
 				"je passe par ce proxy pour atteindre Docker : arrêté, je ne pourrais plus le relancer"), what == "container:javisi_socket_proxy"
-		}
-		return stack{fake}, func() chattest.System {
-			s := &docker.Stack{Host: fake, Compose: fake.Compose(), Project: "javisi"}
-			return chattest.System{Bound: []ops.Bound{docker.Bind(s)}, Protected: protected, Watchers: []ops.Watcher{s.Watcher(docker.WatchOptions{})}, Subjects: s.Subjects, Locks: func(subject string) []string {
-				return []string{strings.Replace(subject, "container:", "container:javisi_", 1)}
-			}}
-		}
-	})
+		},
+		Locks: func(subject string) []string {
+			return []string{strings.Replace(subject, "container:", "container:javisi_", 1)}
+		}}
+	if s.databases != nil {
+		sys.Bound = append(sys.Bound, postgres.Bind(s.databases.System(postgres.Options{Name: "postgresql", Apps: apps{d},
+			Databases: map[string]postgres.Known{"n8n": {Apps: []string{"n8n"}, Probe: "SELECT count(*) FROM workflow_entity"}}})))
+	}
+	return sys
+}
+
+// apps stops and starts services as docker does.
+type apps struct{ *docker.Stack }
+
+func (a apps) Pausing(ctx context.Context, services []string) (postgres.Pause, error) {
+	p, err := a.Stack.Pausing(ctx, services)
+	return postgres.Pause(p), err
+}
+
+func TestTranscripts(t *testing.T) {
+	chattest.Run(t, "testdata/*.txtar", func(t *testing.T, world string) (chattest.World, chattest.Systems) { return open(t, world) })
 }

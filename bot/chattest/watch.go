@@ -178,6 +178,6 @@ type secondWay struct{ screen *screen }
 func (w secondWay) Send(_ context.Context, text string) error {
 	w.screen.mu.Lock()
 	defer w.screen.mu.Unlock()
-	w.screen.fresh = append(w.screen.fresh, said{"", time.Now(), block("bot> ", "(by the second way)\n"+text)})
+	w.screen.fresh = append(w.screen.fresh, said{"", time.Now(), block("bot> ", "(by the second way)\n"+text), nil})
 	return nil
 }

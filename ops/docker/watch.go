@@ -24,7 +24,8 @@ import (
 //
 // What is told is a function of the memos (judge). It is compared with what was told, and the difference is told: new
 // first, then what is over. What a new stream replays of the past goes into the memos without a word; the sweep that
-// follows tells what has come of it. Of a time in which nothing could be seen, the difference between then and now is told.
+// follows tells what has come of it. Of a time in which nothing could be seen, the difference between then and now is told. What
+// an engine that ends does to the containers is nobody's doing: see watch_gone.go.
 //
 // Troubles of a container that come and go are on the subject "container:NAME". What is wrong with how it is set up (a
 // health check that cannot fail, an old env file, an image that is gone) is on "setup:NAME": that may stay for months, and an
@@ -110,6 +111,9 @@ type lookout struct {
 	// Being blind.
 	lost   time.Time      // since when something may have happened unseen; zero while all is seen
 	away   bool           // it was the bot that was not there
+	gone   bool           // in that time the engine did not answer: it may have ended, with all containers
+	dark   [2]time.Time   // from when to when the engine was last gone
+	sound  time.Time      // when all was seen again: what the events tell of the time before may be older than that
 	before map[string]was // by container name: how it was then
 	blind  time.Time      // since when the engine does not answer; zero if it does
 	why    error          // with what it does not answer

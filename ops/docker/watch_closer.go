@@ -74,6 +74,7 @@ func (l *lookout) next() string {
 // closer looks closely at one container, and tells what that brought.
 func (l *lookout) closer(ctx context.Context, id string) {
 	defer l.lookedAt(id)
+	asked := time.Now()
 	l.mu.Lock()
 	count, v := l.count, l.view()
 	var s scene
@@ -87,7 +88,8 @@ func (l *lookout) closer(ctx context.Context, id string) {
 	}
 	l.mu.Unlock()
 	if kind == "" && !hungry {
-		l.inspect(ctx, id)
+		err := l.inspect(ctx, id)
+		l.refused(id, asked, err)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.report()
@@ -95,6 +97,7 @@ func (l *lookout) closer(ctx context.Context, id string) {
 	}
 	e, err := l.stack.gather(ctx, v, s.row, false)
 	if err != nil {
+		l.refused(id, asked, err)
 		return // the events tell what has become of it, or the next sweep
 	}
 	f := found{kind: kind, likely: e.likely(), quote: e.lastErrors()}

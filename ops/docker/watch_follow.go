@@ -77,7 +77,7 @@ func (l *lookout) ended(why error, good bool) {
 	case good:
 		l.failed, l.deaf = 0, nil
 		l.lose(time.Now())
-		l.doubt(time.Now())
+		l.doubt()
 	case ops.KindOf(why) == ops.Denied: // it will not change soon: the sweeps must do
 		l.deaf = why
 	default:
@@ -86,25 +86,6 @@ func (l *lookout) ended(why error, good bool) {
 		}
 	}
 	l.report()
-}
-
-// lose notes since when something may happen unseen.
-func (l *lookout) lose(at time.Time) {
-	if l.lost.IsZero() {
-		l.lost, l.before = at, l.snapshot()
-	}
-}
-
-// doubt takes back that containers ended which did so just before the stream, and nobody was told of yet: an engine that
-// shuts down ends them all, and starts them again when it is back. What is so then is told by the next sweep.
-func (l *lookout) doubt(at time.Time) {
-	for _, k := range l.boxes {
-		window := waits["died"]
-		if !k.asked.IsZero() {
-			window = waits["stopped"]
-		}
-		k.doubt = k.State == "exited" && !k.ended.IsZero() && at.Sub(k.ended) < window
-	}
 }
 
 // A heardKey tells events apart.

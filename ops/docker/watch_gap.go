@@ -27,7 +27,11 @@ func (l *lookout) regain(now time.Time) {
 	default:
 		l.gap = l.gapTrouble(now, blind, news)
 	}
-	l.lost, l.before, l.away = time.Time{}, nil, false
+	if l.gone {
+		l.dark = [2]time.Time{l.lost, now}
+	}
+	l.sound = now
+	l.lost, l.before, l.away, l.gone = time.Time{}, nil, false, false
 }
 
 func (l *lookout) gapTrouble(now time.Time, blind time.Duration, news []ops.Text) ops.Trouble {
@@ -97,7 +101,6 @@ func (l *lookout) meanwhile() []ops.Text {
 // since is what became of it since b; nothing if nothing did.
 func (k *memo) since(b was) (h happening) {
 	name := ops.Name(k.called())
-	up := func(state string) bool { return state == "running" || state == "paused" }
 	now := k.was()
 	switch {
 	case b.ID != now.ID && b.Ref != now.Ref && b.Ref != "" && now.Ref != "":
@@ -105,17 +108,19 @@ func (k *memo) since(b was) (h happening) {
 		h = happening{4, ops.T("%s made anew (%s → %s)", "%s recréé (%s → %s)", name, from, to)}
 	case b.ID != now.ID:
 		h = happening{4, ops.T("%s made anew", "%s recréé", name)}
-	case up(b.State) && now.State == "exited" && k.byHand():
+	case lives(b.State) && now.State == "exited" && k.byHand():
 		h = happening{2, ops.T("%s stopped by hand", "%s arrêté à la main", name)}
-	case up(b.State) && now.State == "exited":
+	case lives(b.State) && now.State == "exited" && k.swept():
+		h = happening{0, ops.T("%s stopped", "%s arrêté", name)}
+	case lives(b.State) && now.State == "exited":
 		h = happening{0, ops.T("%s ended with exit %d", "%s arrêté avec le code %d", name, now.Exit)}
 	case now.Restarts > b.Restarts:
 		h = happening{3, ops.T("%s restarted by the engine %s", "%s redémarré par le moteur %s", name, times(now.Restarts-b.Restarts))}
-	case up(b.State) && up(now.State) && now.Started.Sub(b.Started) > time.Second && !b.Started.IsZero():
+	case lives(b.State) && lives(now.State) && now.Started.Sub(b.Started) > time.Second && !b.Started.IsZero():
 		h = happening{5, ops.T("%s restarted", "%s redémarré", name)}
-	case !up(b.State) && up(now.State):
+	case !lives(b.State) && lives(now.State):
 		h = happening{6, ops.T("%s started", "%s démarré", name)}
-	case now.Health == "unhealthy" && b.Health != "unhealthy" && up(now.State):
+	case now.Health == "unhealthy" && b.Health != "unhealthy" && lives(now.State):
 		h = happening{3, ops.T("%s became unhealthy", "%s en mauvaise santé", name)}
 	}
 	return h

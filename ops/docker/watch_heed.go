@@ -30,8 +30,8 @@ func (l *lookout) heed(ev Event) bool {
 		l.inherit(k)
 	}
 	k.stirred = l.count
-	k.unsure = ev.At.Before(l.begun)
 	l.happened(k, ev)
+	k.unsure = l.old(ev.At) || l.goesDown(k)
 	if k.unsure {
 		poke(l.sweep) // it tells what has come of it
 		return true
@@ -65,8 +65,8 @@ func (l *lookout) happened(k *memo, ev Event) {
 		k.ooms = k.ooms[max(0, len(k.ooms)-mostEnds):]
 		k.found.alive = false
 	case "health":
-		if k.State != "running" {
-			break
+		if k.State != "running" || ev.Health == "unhealthy" && k.ending(ev.At) {
+			break // a check that fails because the container is being ended says nothing
 		}
 		k.healthIs(ev.Health, ev.At)
 	case "pause":
@@ -94,7 +94,8 @@ func (k *memo) begins(at time.Time) {
 	if !k.asked.IsZero() {
 		k.restarts, k.uncounted, k.ahead, k.recount = 0, 0, 0, true
 	}
-	k.State, k.ExitCode, k.Health, k.started, k.asked, k.doubt, k.heard = "running", -1, "", at, time.Time{}, false, false
+	k.State, k.ExitCode, k.Health, k.started, k.asked, k.heard = "running", -1, "", at, time.Time{}, false
+	k.settle()
 	if k.checked() {
 		k.Health = "starting"
 	}
@@ -102,8 +103,12 @@ func (k *memo) begins(at time.Time) {
 
 // died notes an end.
 func (l *lookout) died(k *memo, ev Event) {
+	k.settle()
+	if !l.old(ev.At) {
+		k.before = k.copied()
+	}
 	k.State, k.ExitCode, k.Health, k.ended, k.code = "exited", ev.ExitCode, "", ev.At, ev.ExitCode
-	k.heard = true
+	k.heard, k.unseen = true, l.inTheDark(ev.At)
 	if !k.asked.IsZero() && ev.At.Sub(k.asked) < k.detail.Grace+time.Minute {
 		k.loop, k.ends = false, nil
 		return

@@ -17,7 +17,7 @@ func (s scene) kind() string {
 	switch {
 	case s.is == missing:
 		return "missing"
-	case k == nil, s.is == off, k.doubt && k.State == "exited":
+	case k == nil, s.is == off:
 		return ""
 	case s.is == dead:
 		return "dead"
@@ -31,7 +31,7 @@ func (s scene) kind() string {
 		return "paused"
 	case s.is == created:
 		return s.unstarted()
-	case s.is == failed, s.is == stopped, s.is == looping:
+	case s.is == failed, s.is == stopped, s.is == looping, k.swept():
 		return s.down()
 	}
 	return ""
@@ -49,10 +49,13 @@ func (s scene) unstarted() string {
 	return "created"
 }
 
-// down tells an end with an error from one that somebody asked for; of those, only the ends of what should run count.
+// down tells an end with an error from one that somebody asked for; of those, only the ends of what should run count, unless
+// it may have been the engine that asked.
 func (s scene) down() string {
 	expected := s.want != nil && !s.once()
 	switch {
+	case s.k.swept():
+		return "stopped"
 	case s.k.byHand() && expected, s.is == stopped && expected:
 		return "stopped"
 	case s.k.byHand(), s.is == stopped:
@@ -86,7 +89,7 @@ func (s scene) since(kind string) time.Time {
 // grave is how much a kind matters for this row.
 func (s scene) grave(kind string) ops.Severity {
 	switch {
-	case kind == "paused", kind == "stopped":
+	case kind == "paused", kind == "stopped" && !s.k.unseen:
 		return ops.Warning
 	case kind == "missing" && s.once():
 		return ops.Notice // its work may well be done

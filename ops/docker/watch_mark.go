@@ -18,8 +18,9 @@ type was struct {
 	Health   string    `json:"health,omitempty"`
 	Started  time.Time `json:"started,omitzero"`
 	Restarts int       `json:"restarts,omitempty"`
-	Asked    time.Time `json:"asked,omitzero"` // when somebody asked it to end
-	Gone     time.Time `json:"gone,omitzero"`  // when it was gone
+	Asked    time.Time `json:"asked,omitzero"`   // when somebody asked it to end
+	Unseen   bool      `json:"unseen,omitempty"` // it ended while nobody could see
+	Gone     time.Time `json:"gone,omitzero"`    // when it was gone
 
 	sick time.Time
 }
@@ -29,7 +30,7 @@ func (k *memo) called() string { return cmp.Or(k.row, k.Service, k.Name) }
 
 func (k *memo) was() was {
 	return was{ID: short(k.ID), As: k.called(), Image: short(k.ImageID), Ref: k.ref, Config: short(k.detail.ConfigHash), State: k.State,
-		Exit: max(k.ExitCode, 0), Health: k.Health, Started: k.started, Restarts: k.restarts + k.uncounted, Asked: k.asked, sick: k.sick}
+		Exit: max(k.ExitCode, 0), Health: k.Health, Started: k.started, Restarts: k.restarts + k.uncounted, Asked: k.asked, Unseen: k.unseen, sick: k.sick}
 }
 
 // snapshot is how all containers are now, by name.
@@ -48,17 +49,19 @@ func (l *lookout) snapshot() map[string]was {
 type markDoc struct {
 	Seen   time.Time      `json:"seen"`            // when all was last seen, by the bot's clock
 	Newest time.Time      `json:"newest,omitzero"` // the newest event, by the engine's clock
+	Gone   bool           `json:"gone,omitempty"`  // the engine did not answer since
+	Dark   [2]time.Time   `json:"dark,omitzero"`   // see [lookout]
 	Boxes  map[string]was `json:"boxes,omitempty"` // by container name
 	Past   map[string]was `json:"past,omitempty"`  // likewise: what is gone, and nothing has taken its place
 }
 
 // mark is where the watch stands: while it is blind, where it stood when it last saw.
 func (l *lookout) mark(now time.Time) json.RawMessage {
-	doc := markDoc{Seen: now, Newest: l.newest, Past: l.past}
+	doc := markDoc{Seen: now, Newest: l.newest, Dark: l.dark, Past: l.past}
 	if l.lost.IsZero() {
 		doc.Boxes = l.snapshot()
 	} else {
-		doc.Seen, doc.Boxes = l.lost, l.before
+		doc.Seen, doc.Boxes, doc.Gone = l.lost, l.before, l.gone
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {
@@ -73,7 +76,8 @@ func (l *lookout) recall(raw json.RawMessage) {
 	if json.Unmarshal(raw, &doc) != nil || doc.Seen.IsZero() {
 		return
 	}
-	l.newest, l.before, l.lost, l.away = doc.Newest, doc.Boxes, doc.Seen, true
+	l.newest, l.before, l.lost, l.away, l.gone = doc.Newest, doc.Boxes, doc.Seen, true, doc.Gone
+	l.dark = doc.Dark
 	if l.newest.IsZero() {
 		l.newest = doc.Seen
 	}

@@ -17,12 +17,15 @@ type memo struct {
 	seen      int       // how many events there had been when that was taken
 	stirred   int       // the number of the newest event about it
 	unsure    bool      // that event was an old one, and nobody has looked since
-	doubt     bool      // see [lookout.doubt]
 	started   time.Time // zero if unknown
 	ended     time.Time // likewise
 	code      int       // with what it ended last, also when it runs again
 	asked     time.Time // when somebody asked it to end; zero again when it is started
 	heard     bool      // the last end was told by an event
+	unseen    bool      // it was while nobody could see: whether somebody asked for it is not known, the engine may have
+	before    *memo     // what was known just before that event, if it came as it happened
+	doubted   bool      // its last end was taken back; see [lookout.doubt]
+	felled    time.Time // when it was asked for that
 	ends      []time.Time
 	restarts  int       // the engine's count at the newest close look
 	uncounted int       // ends heard of since then
@@ -62,7 +65,10 @@ func (l *lookout) meet(c Container) *memo {
 	k := &memo{Container: c}
 	l.boxes[c.ID] = k
 	if b, ok := l.before[c.Name]; ok && b.ID == short(c.ID) {
-		k.restarts, k.started, k.asked, k.baseline = b.Restarts, b.Started, b.Asked, true
+		k.restarts, k.started, k.asked, k.unseen, k.baseline = b.Restarts, b.Started, b.Asked, b.Unseen, true
+		if c.State == "exited" && lives(b.State) {
+			l.unheard(k)
+		}
 	} else if ok {
 		k.prev = &b
 	}
@@ -121,7 +127,7 @@ func (k *memo) exhausted() bool {
 // whenever it ends, and does not, was told so.
 func (k *memo) byHand() bool {
 	looked := k.detail.ID != "" && k.seen >= k.stirred && k.detail.State == "exited" && k.detail.Error == ""
-	return !k.asked.IsZero() || looked && !k.heard && k.always()
+	return !k.unseen && (!k.asked.IsZero() || looked && !k.heard && k.always())
 }
 
 // starved reports whether its last end was for lack of memory.

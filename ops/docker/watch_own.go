@@ -56,7 +56,7 @@ func inLine(t ops.Text) ops.Text {
 func (l *lookout) overs(old ops.Trouble, s scene, at time.Time) ops.Trouble {
 	t := ops.Trouble{Subject: old.Subject, Kind: old.Kind, Over: true, Severity: old.Severity, At: at, Locks: old.Locks, Needs: old.Needs, Calm: old.Calm}
 	if old.Subject == aboutWatch {
-		t.Title = l.ownOver(old, at)
+		t.Title = l.ownOver(old)
 		return t
 	}
 	if s.l == nil { // its row is gone with it
@@ -74,10 +74,10 @@ func (l *lookout) overs(old ops.Trouble, s scene, at time.Time) ops.Trouble {
 	return t
 }
 
-func (l *lookout) ownOver(old ops.Trouble, at time.Time) ops.Text {
+func (l *lookout) ownOver(old ops.Trouble) ops.Text {
 	switch old.Kind {
 	case "blind":
-		return ops.T("I see Docker again, after %s", "je vois de nouveau Docker, après %s", ops.Span(at.Sub(old.At).Round(time.Second)))
+		return ops.T("I see Docker again", "je vois de nouveau Docker")
 	case "deaf":
 		return ops.T("I follow what Docker says again", "je suis de nouveau les événements de Docker")
 	}
@@ -98,6 +98,8 @@ func (s scene) overTitle(kind string) ops.Text {
 		return ops.T("%s is off", "%s est éteint", name)
 	case s.k == nil:
 		return ops.T("%s has no container any more", "%s n’a plus de conteneur", name)
+	case s.k.doubted:
+		return ops.T("it is not known right now whether %s runs", "on ne sait pas pour l’instant si %s tourne", name)
 	case s.k.State == "running" && kind == "loop":
 		return ops.T("%s has run for %s without a restart", "%s tourne depuis %s sans redémarrer", name, ops.Span(calmed))
 	case s.k.State == "running" && s.k.Health == "healthy":

@@ -67,7 +67,7 @@ func (l *lookout) lookAtAll(ctx context.Context) error {
 		return err
 	}
 	suspects := l.take(all, count, files, unread)
-	each(ctx, sweepLimit, sweepWide, suspects, l.inspect)
+	each(ctx, sweepLimit, sweepWide, suspects, func(ctx context.Context, id string) { l.inspect(ctx, id) }) // what does not answer is looked at by the next
 	l.lookForImages(ctx)
 	l.lookAtEnvFiles()
 	l.conclude()
@@ -79,6 +79,7 @@ func (l *lookout) cannot(asked time.Time, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lose(asked)
+	l.gone = true
 	if l.blind.IsZero() {
 		l.blind = asked
 		if l.lost.Before(asked) && !l.away {
@@ -103,7 +104,6 @@ func (l *lookout) conclude() {
 	l.looked = true
 	whole := true
 	for _, k := range l.boxes {
-		k.doubt = false
 		k.turn(l.o, time.Now())
 		whole = whole && !k.unsure && k.detail.ID != ""
 	}
@@ -136,7 +136,10 @@ func (l *lookout) tellWhole(news, now []ops.Trouble) {
 	told := map[what]bool{}
 	parts := map[string][]ops.Trouble{}
 	part := func(t ops.Trouble) string {
-		if strings.HasPrefix(t.Subject, aboutSetup) {
+		switch {
+		case t.Subject == aboutWatch:
+			return aboutWatch
+		case strings.HasPrefix(t.Subject, aboutSetup):
 			return aboutSetup
 		}
 		return aboutContainer
@@ -146,10 +149,11 @@ func (l *lookout) tellWhole(news, now []ops.Trouble) {
 		parts[part(t)] = append(parts[part(t)], t)
 	}
 	for _, t := range now {
-		if !told[what{t.Subject, t.Kind}] && t.Fades == 0 && t.Subject != aboutWatch {
+		if !told[what{t.Subject, t.Kind}] && t.Fades == 0 {
 			parts[part(t)] = append(parts[part(t)], t)
 		}
 	}
-	l.say(parts[aboutContainer], aboutContainer)
-	l.say(parts[aboutSetup], aboutSetup)
+	for _, about := range []string{aboutContainer, aboutSetup, aboutWatch} {
+		l.say(parts[about], about)
+	}
 }

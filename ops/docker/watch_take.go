@@ -44,6 +44,9 @@ func (l *lookout) take(all []Container, count int, files []File, unread error) (
 		case k.stirred > count: // an event is newer
 		default:
 			l.missed = l.missed || heard && k.differs(c)
+			if c.State == "exited" && lives(k.State) {
+				l.unheard(k)
+			}
 			k.update(c)
 		}
 		if l.doubtful(k) {
@@ -60,8 +63,7 @@ func (l *lookout) take(all []Container, count int, files []File, unread error) (
 
 // differs reports whether the list shows what an event should have told.
 func (k *memo) differs(c Container) bool {
-	up := func(c Container) bool { return c.State == "running" || c.State == "paused" }
-	return up(k.Container) != up(c) || up(c) && c.Health != k.Health && (c.Health == "healthy" || c.Health == "unhealthy")
+	return lives(k.State) != lives(c.State) || lives(c.State) && c.Health != k.Health && (c.Health == "healthy" || c.Health == "unhealthy")
 }
 
 // update takes in what the list says.
@@ -79,6 +81,7 @@ func (k *memo) update(c Container) {
 	}
 	if c.State == "running" {
 		k.heard = false
+		k.settle()
 		k.healthIs(c.Health, time.Now())
 	}
 }
@@ -108,7 +111,7 @@ func (l *lookout) doubtful(k *memo) bool {
 }
 
 // inspect looks closely at one container.
-func (l *lookout) inspect(ctx context.Context, id string) {
+func (l *lookout) inspect(ctx context.Context, id string) error {
 	count := l.now()
 	d, err := l.stack.Host.Inspect(ctx, id)
 	l.mu.Lock()
@@ -121,6 +124,7 @@ func (l *lookout) inspect(ctx context.Context, id string) {
 	case err == nil:
 		l.learn(k, d, count)
 	}
+	return err
 }
 
 // now is the number of events so far.

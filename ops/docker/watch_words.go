@@ -29,7 +29,10 @@ func (s scene) title(kind string) ops.Text {
 	case "created":
 		return ops.T("%s made but never started", "%s créé mais jamais démarré", name)
 	case "stopped":
-		if k.byHand() {
+		switch {
+		case k.unseen:
+			return ops.T("%s stopped while I could not see Docker", "%s arrêté pendant que je ne voyais pas Docker", name)
+		case k.byHand():
 			return ops.T("%s stopped by hand", "%s arrêté à la main", name)
 		}
 		return ops.T("%s ended by itself · exit %d", "%s terminé de lui-même · code %d", name, max(k.ExitCode, 0))
@@ -94,6 +97,9 @@ func (s scene) lines(kind string, at time.Time) (lines []ops.Text) {
 	case "stopped":
 		if k.ExitCode == 137 {
 			add(ops.T("it was killed: exit 137", "il a été tué : code 137"))
+		}
+		if k.unseen {
+			add(k.notStarted())
 		}
 	}
 	if kind == "created" || kind == "dead" || kind == "died" {

@@ -21,6 +21,7 @@ type post struct {
 	mu   sync.Mutex // a watcher tells from several goroutines
 	open map[string]ops.Trouble
 	all  []ops.Trouble // everything that was told, also again
+	past []ops.Trouble // what was over only after its Wait, with At as it began: people were told of it
 	mark json.RawMessage
 	told chan struct{} // closed and made anew at each telling
 }
@@ -50,18 +51,48 @@ func (p *post) tell(s ops.Sighting) {
 		key := t.Subject + " " + t.Kind
 		there[key] = true
 		p.all = append(p.all, t)
-		if delete(p.open, key); !t.Over {
-			p.open[key] = t
+		if t.Over {
+			p.end(key)
+			continue
 		}
+		if old, ok := p.open[key]; ok {
+			t.At = old.At // since when it is open
+		}
+		p.open[key] = t
 	}
 	for key, t := range p.open {
 		if s.Whole != "" && strings.HasPrefix(key, s.Whole) && !there[key] && t.Fades == 0 {
-			delete(p.open, key)
+			p.end(key)
 		}
 	}
 	p.mark = slices.Clone(s.Mark)
 	close(p.told)
 	p.told = make(chan struct{})
+}
+
+// end takes in that a trouble is over. The caller holds mu.
+func (p *post) end(key string) {
+	if t, ok := p.open[key]; ok && time.Since(t.At) >= t.Wait {
+		p.past = append(p.past, t)
+	}
+	delete(p.open, key)
+}
+
+// people are what people were told of by now: the troubles that lasted.
+func (p *post) people() (keys []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := slices.Clone(p.past)
+	for _, t := range p.open {
+		if time.Since(t.At) >= t.Wait {
+			all = append(all, t)
+		}
+	}
+	for _, t := range all {
+		keys = append(keys, t.Subject+" "+t.Kind)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // until waits until something that was told is as it should be.

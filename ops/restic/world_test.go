@@ -1,0 +1,314 @@
+package restic
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"vigie/data"
+	"vigie/data/runs"
+	"vigie/ops"
+)
+
+type secret string
+
+func (s secret) Reveal() string { return string(s) }
+
+const password = "correct-horse-battery"
+
+// A shelf is a Kept in memory.
+type shelf struct {
+	mu   sync.Mutex // guards docs
+	docs map[string]json.RawMessage
+}
+
+func (s *shelf) Load(_ context.Context, id string) (json.RawMessage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.docs[id], nil
+}
+
+func (s *shelf) Save(_ context.Context, id string, body json.RawMessage) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.docs == nil {
+		s.docs = map[string]json.RawMessage{}
+	}
+	s.docs[id] = body
+	return nil
+}
+
+// A world is a system on a new repository, with a tree to back up.
+type world struct {
+	*System
+	t    *testing.T
+	url  string
+	src  string
+	root string
+	gate *ops.Gate
+	over chan ops.Run
+	said func(string) // what runs tell as they go
+}
+
+// newWorld makes a world; the zero URL is a repository in a folder.
+func newWorld(t *testing.T, url string, change ...func(*Options)) *world {
+	t.Helper()
+	dir := t.TempDir()
+	w := &world{t: t, url: url, src: filepath.Join(dir, "src"), root: filepath.Join(dir, "restored"), over: make(chan ops.Run, 16)}
+	if url == "" {
+		w.url = filepath.Join(dir, "repo")
+	}
+	for _, d := range []string{w.src, w.root} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := Options{RestoreRoot: w.root, Cache: filepath.Join(dir, "cache"), Kept: &shelf{},
+		Repositories: []Repository{{Name: "vpai", URL: w.url, Password: secret(password), Newest: 26 * time.Hour, Host: "javisi"}}}
+	for _, c := range change {
+		c(&o)
+	}
+	var err error
+	if w.System, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	w.must("init")
+	w.open()
+	return w
+}
+
+// confirm is a policy that lets everybody look and asks for a yes before anything else.
+type confirm struct{}
+
+func (confirm) Decide(r ops.Request) ops.Verdict {
+	if r.Risk == ops.Reads {
+		return ops.Verdict{Demand: ops.Allow}
+	}
+	return ops.Verdict{Demand: ops.Confirm}
+}
+
+var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Via: "test"}
+
+func (w *world) open() {
+	t := w.t
+	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
+		Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
+		Watch: func(r ops.Run) {
+			if w.said != nil && r.State == ops.Running && r.At < len(r.Steps) {
+				w.said(r.Steps[r.At].Note.En)
+			}
+			if r.Over() {
+				w.over <- r
+			}
+		}}
+	if err := w.gate.Open(Bind(w.System)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.gate.Runner.Launch(t.Context(), w.gate.Advance); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.gate.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// command is restic as somebody else would run it on the repository.
+func (w *world) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("restic", args...)
+	cmd.Env = append(os.Environ(), "RESTIC_REPOSITORY="+w.url, "RESTIC_PASSWORD="+password, "RESTIC_CACHE_DIR="+w.o.Cache)
+	return cmd
+}
+
+func (w *world) must(args ...string) string {
+	w.t.Helper()
+	var out, errs bytes.Buffer
+	cmd := w.command(args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		w.t.Fatalf("restic %v: %v\n%s", args, err, errs.String())
+	}
+	return out.String()
+}
+
+// file makes a file of n random bytes.
+func (w *world) file(name string, n int) {
+	w.t.Helper()
+	body := make([]byte, n)
+	rand.Read(body)
+	p := filepath.Join(w.src, name)
+	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(p, body, 0o640); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) backup() Summary {
+	w.t.Helper()
+	sum, err := w.Backup(w.t.Context(), "vpai", []string{w.src}, []string{"db-full"}, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sum
+}
+
+func (w *world) ask(op string, args ...string) (*ops.Answer, *ops.Run, error) {
+	ask := ops.Ask{Op: op, Args: ops.Args{}}
+	for i := 0; i+1 < len(args); i += 2 {
+		ask.Args[args[i]] = args[i+1]
+	}
+	return w.gate.Ask(w.t.Context(), ann, ask, "here")
+}
+
+// do asks, says yes and waits for the end.
+func (w *world) do(op string, args ...string) ops.Run {
+	w.t.Helper()
+	_, r, err := w.ask(op, args...)
+	if err != nil {
+		w.t.Fatalf("%s %v: %v", op, args, err)
+	}
+	return w.yes(r.ID)
+}
+
+func (w *world) yes(id string) ops.Run {
+	w.t.Helper()
+	if _, err := w.gate.Decide(w.t.Context(), ann, id, ops.Decision{Yes: true}); err != nil {
+		w.t.Fatal(err)
+	}
+	for r := range w.over {
+		if r.ID == id {
+			return r
+		}
+	}
+	panic("unreachable")
+}
+
+// words is everything that an answer says, in English.
+func words(a *ops.Answer) string {
+	var b strings.Builder
+	for _, block := range a.Blocks {
+		fmt.Fprintln(&b, ops.Unmark(block.Line.En))
+	}
+	for _, row := range a.Buttons {
+		for _, button := range row {
+			fmt.Fprintf(&b, "[%s] ", ops.Unmark(button.Label.En))
+		}
+	}
+	return b.String()
+}
+
+// holding starts a backup that goes on until it is told to end, and waits until it has locked the repository.
+func (w *world) holding() (end func(syscall.Signal)) {
+	w.t.Helper()
+	cmd := w.command("backup", "--stdin", "--host", "javisi")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := false
+	end = func(sig syscall.Signal) {
+		if !ended {
+			ended = true
+			_ = cmd.Process.Signal(sig)
+			_ = cmd.Wait()
+			_ = in.Close()
+		}
+	}
+	w.t.Cleanup(func() { end(syscall.SIGKILL) })
+	w.until("the backup locks the repository", func() bool { return strings.TrimSpace(w.must("list", "locks", "--no-lock")) != "" })
+	return end
+}
+
+// until waits for something that a real process does, for 30 s at most.
+func (w *world) until(what string, so func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !so(); {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("it does not happen: %s", what)
+		}
+	}
+}
+
+// serve starts a REST repository server and returns the address of a repository on it, and what ends it.
+func serve(t *testing.T) (url string, stop func()) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	_ = l.Close()
+	cmd := exec.Command("rclone", "serve", "restic", "--addr", addr, "--user", "ann", "--pass", "hunter-two-two", t.TempDir())
+	cmd.Env = append(os.Environ(), "RCLONE_CONFIG="+filepath.Join(t.TempDir(), "rclone.conf"))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	t.Cleanup(stop)
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = c.Close()
+			return "rest:http://ann:hunter-two-two@" + addr + "/vpai", stop
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("rclone does not serve: %v", err)
+		}
+	}
+}
+
+// tree is what is under a folder: every path with its size or link.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(dir, p)
+		switch {
+		case d.Type().IsRegular():
+			body, err := os.ReadFile(p)
+			all[rel] = fmt.Sprintf("%x", body)
+			return err
+		case d.Type() == fs.ModeSymlink:
+			to, err := os.Readlink(p)
+			all[rel] = "→ " + to
+			return err
+		}
+		all[rel] = d.Type().String()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

@@ -27,6 +27,10 @@ func (b *bot) lookAfterBackups(l *lookouts, r *restores) error {
 	if !c.Given() {
 		return nil
 	}
+	if c.Restore.Target != "" {
+		return ops.Fail(ops.Unavailable, ops.T("[backup.restore]: restoring everything in one plan is not there yet. Take the table out of the configuration; /restore and /restore_redis restore one thing each.",
+			"[backup.restore] : tout restaurer en un seul plan n’est pas encore là. Retire la table de la configuration ; /restore et /restore_redis restaurent chacun une chose."), nil)
+	}
 	o := backup.Options{Stack: b.stack.Project, Root: c.Dir, Skip: c.Skip, ScriptLog: c.ScriptLog, Newer: time.Duration(c.Newer), Band: c.Band,
 		Keep:     backup.Retention{Daily: c.Keep.Days, Weekly: c.Keep.Weeks, Monthly: c.Keep.Months, Yearly: c.Keep.Years},
 		Rehearse: c.Rehearse, Rehearsed: time.Duration(c.ProvedWithin), Zone: b.cfg.Stack.Location, Kept: settings{b.store, "backup/"}}
@@ -44,8 +48,6 @@ func (b *bot) lookAfterBackups(l *lookouts, r *restores) error {
 	}
 	o.Sources = b.suppliers(r)
 	o.Offsite, o.Desired = offsites(r)
-	o.Restore = backup.Restore{Target: c.Restore.Target, How: ops.Text(c.Restore.How), Expect: c.Restore.Expect, Phases: c.Restore.Phases,
-		Data: c.Restore.Data, Bring: phases{b}}
 	system, err := backup.New(o)
 	if err != nil {
 		return fmt.Errorf("looking after backups: %w", err)
@@ -110,17 +112,6 @@ func offsites(r *restores) (list []backup.Offsite, desired []backup.Desired) {
 		}})
 	}
 	return list, desired
-}
-
-// phases bring the stack up by docker's own plans.
-type phases struct{ b *bot }
-
-func (p phases) Up(ctx context.Context, phase string) (steps []ops.Step, facts []ops.Fact, locks []string, err error) {
-	plan, _, err := p.b.gate.Preview(ctx, ops.Who(ctx), ops.Ask{Op: "docker.up", Args: ops.Args{"phase": phase}})
-	if ops.KindOf(err) == ops.Invalid { // nothing to start
-		return nil, nil, nil, nil
-	}
-	return plan.Steps, plan.Facts, plan.Locks, err
 }
 
 // inBackup is a service's container as the package backup sees it.

@@ -44,7 +44,8 @@ func main() {
 }
 `
 
-// boxSource is a container's process: it ends on SIGTERM, or with "stubborn" never; with "well" it is a health check.
+// boxSource is a container's process: it ends on SIGTERM, or with "stubborn" never, and fails on SIGUSR1; SIGUSR2 makes it ill, or
+// well again. With "well" it is a health check that says yes, with "sound" one that says no while it is ill.
 const boxSource = `package main
 
 import (
@@ -58,13 +59,26 @@ func main() {
 	if len(os.Args) > 1 {
 		mode = os.Args[1]
 	}
-	if mode == "well" {
+	switch mode {
+	case "well":
+		return
+	case "sound":
+		if _, err := os.Stat("/ill"); err == nil {
+			os.Exit(1)
+		}
 		return
 	}
 	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTERM)
-	for range asked {
-		if mode != "stubborn" {
+	signal.Notify(asked, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2)
+	for s := range asked {
+		switch {
+		case s == syscall.SIGUSR1:
+			os.Exit(1)
+		case s == syscall.SIGUSR2:
+			if os.Remove("/ill") != nil {
+				os.WriteFile("/ill", nil, 0o644)
+			}
+		case mode != "stubborn":
 			return
 		}
 	}

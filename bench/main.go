@@ -2,7 +2,8 @@
 // same run. It uses the binary as it is released, the local Docker Engine with containers of its own, and the stand-in
 // Bot API over the loopback. It judges nothing: it fails only where something could not be measured.
 //
-// Run it from the repository's root: make bench.
+// Run it from the repository's root: make bench. Arguments are parts of the names of sections, and only those are measured:
+// build/bench "starting 50" storm.
 package main
 
 import (
@@ -57,8 +58,16 @@ func (b *bench) sections() []section {
 		{20, "updates a second", b.updates},
 		{80, "what a run costs", b.runs},
 		{30, "/status beside slow ops", b.besideSlow},
+		{82, "event → push", b.pushes},
+		{58, "a bad day", b.day},
+		{86, "flapping", b.flapping},
+		{84, "a storm", b.storm},
+		{99, "starting what failed", b.mend},
+		{88, "an outage", b.outage},
+		{99, "starting what is gone", b.mend},
 		{99, "starting 200 containers", b.settle(200)},
 		{12, "/status at 200 containers", b.statusOf(200)},
+		{90, askCosts, b.costs},
 	}
 }
 
@@ -90,11 +99,22 @@ func run(ctx context.Context) (err error) {
 	return nil
 }
 
+// limit is how long a section may take, after which it counts as not measured.
+func (s section) limit() time.Duration {
+	if s.name == askCosts {
+		return 3*time.Minute + fillTime()
+	}
+	return 3 * time.Minute
+}
+
 // measureAll goes on after a failure, and names it.
 func (b *bench) measureAll(ctx context.Context) (rows []row, failed []string) {
 	for _, s := range b.sections() {
+		if !wanted(s) {
+			continue
+		}
 		say(s.name)
-		limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
+		limited, cancel := context.WithTimeout(ctx, s.limit())
 		more, err := s.measure(limited)
 		cancel()
 		if ctx.Err() != nil {
@@ -110,6 +130,11 @@ func (b *bench) measureAll(ctx context.Context) (rows []row, failed []string) {
 	}
 	slices.SortStableFunc(rows, func(x, y row) int { return cmp.Compare(x.place, y.place) })
 	return rows, failed
+}
+
+// wanted reports whether a section is to be measured: all are, unless the arguments name some by a part of their names.
+func wanted(s section) bool {
+	return len(os.Args) < 2 || slices.ContainsFunc(os.Args[1:], func(part string) bool { return strings.Contains(s.name, part) })
 }
 
 // say tells what goes on, beside the table.

@@ -50,10 +50,8 @@ func (b *bench) idle(ctx context.Context) ([]row, error) {
 			return nil, err
 		}
 	}
-	select {
-	case <-time.After(idleFor):
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := pause(ctx, idleFor); err != nil {
+		return nil, err
 	}
 	var rss, pss, own, cpu [2]figure
 	for i, pid := range pids {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,8 +25,9 @@ type process struct {
 // A home is a directory with a configuration and a store.
 type home string
 
-// home makes one for a bot that talks to r, and to Docker at the socket that is named.
-func (b *bench) home(r *room, docker string) (home, error) {
+// home makes one for a bot that talks to r, and to Docker at the socket that is named. more is further configuration. What that
+// routes to nobody is told to nobody: this machine's load, for one, must not be told in the midst of an answer.
+func (b *bench) home(r *room, docker string, more ...string) (home, error) {
 	dir, err := os.MkdirTemp(b.dir, "home-")
 	if err != nil {
 		return "", fmt.Errorf("making a home: %w", err)
@@ -40,6 +42,7 @@ func (b *bench) home(r *room, docker string) (home, error) {
 		}
 		fmt.Fprintf(&c, "[[users]]\nid = %d\nname = \"u%d\"\nrole = %q\n", firstChat+i, i, role)
 	}
+	c.WriteString(strings.Join(more, "") + route("*"))
 	err = errors.Join(b.town.compose(dir),
 		os.WriteFile(filepath.Join(dir, "vigie.toml"), []byte(c.String()), 0o644),
 		os.WriteFile(filepath.Join(dir, "token"), []byte(token), 0o600))
@@ -47,6 +50,15 @@ func (b *bench) home(r *room, docker string) (home, error) {
 		return "", fmt.Errorf("furnishing a home: %w", err)
 	}
 	return home(dir), nil
+}
+
+// route is configuration: who is told of what is wrong with a subject.
+func route(subject string, people ...string) string {
+	var to []string
+	for _, name := range people {
+		to = append(to, strconv.Quote(name))
+	}
+	return fmt.Sprintf("[[alerts.route]]\nsubject = [%q]\nto = [%s]\n", subject, strings.Join(to, ", "))
 }
 
 // start executes a bot. It is killed when ctx ends.
@@ -68,8 +80,8 @@ func (h home) start(ctx context.Context, binary string) (*process, error) {
 }
 
 // live starts a bot and waits until it polls.
-func (b *bench) live(ctx context.Context, r *room, binary, docker string) (*process, error) {
-	h, err := b.home(r, docker)
+func (b *bench) live(ctx context.Context, r *room, binary, docker string, more ...string) (*process, error) {
+	h, err := b.home(r, docker, more...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +94,37 @@ func (b *bench) live(ctx context.Context, r *room, binary, docker string) (*proc
 		return nil, err
 	}
 	return p, nil
+}
+
+// settled waits until a bot has done next to nothing for two seconds: its first look at everything is over.
+func (p *process) settled(ctx context.Context) error {
+	const calm, most = 2 * time.Second, 3 * tick
+	before, err := cpuOf(p.cmd.Process.Pid)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := pause(ctx, calm); err != nil {
+			return fmt.Errorf("waiting for calm: %w", err)
+		}
+		now, err := cpuOf(p.cmd.Process.Pid)
+		if err != nil {
+			return err
+		}
+		if now-before <= most {
+			return nil
+		}
+		before = now
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // stop ends a bot in order.

@@ -86,7 +86,7 @@ func (b *bench) restartOnce(ctx context.Context, r *room, p *process, through *p
 		case s.restart:
 			run.untilCall = s.from.Sub(began)
 			run.added -= s.to.Sub(s.from)
-		case s.inspect && run.untilCall > 0:
+		case s.proof && run.untilCall > 0:
 			looks++
 		}
 	}

@@ -68,7 +68,7 @@ func (b *bench) statusOf(n int) func(context.Context) ([]row, error) {
 			{what: what, n: len(got), got: times(got), floor: times(cli), floorIs: fmt.Sprintf("docker ps -a (n %d)", len(cli))},
 		}
 		if n == 50 {
-			rows[0].aim = 0
+			rows[0].aim, rows[0].aimAtMost = 0, false
 			return rows, nil
 		}
 		more, err := b.withoutTelegram(ctx, n)

@@ -19,7 +19,7 @@ type row struct {
 	got       figure
 	floor     figure
 	floorIs   string
-	aim       float64 // in the figure's unit; 0 is none
+	aim       float64 // in the figure's unit; 0 is none, unless aimAtMost
 	aimAtMost bool    // else at least
 	note      string
 	place     int
@@ -29,10 +29,14 @@ type row struct {
 type figure struct {
 	p50, p99 float64
 	pair     bool
+	whole    bool // it was counted
 	unit     string
 }
 
 func value(v float64, unit string) figure { return figure{p50: v, unit: unit} }
+
+// count is of things that are named in the plural.
+func count(n int, unit string) figure { return figure{p50: float64(n), whole: true, unit: unit} }
 
 // times is the p50 and the p99, by nearest rank.
 func times(list []time.Duration) figure {
@@ -52,6 +56,10 @@ func (f figure) String() string {
 		return "–"
 	case f.pair:
 		return digits(f.p50) + " / " + digits(f.p99) + " " + f.unit
+	case f.whole && f.p50 == 1:
+		return "1 " + strings.TrimSuffix(f.unit, "s")
+	case f.whole:
+		return fmt.Sprintf("%.0f %s", f.p50, f.unit)
 	}
 	return digits(f.p50) + " " + f.unit
 }
@@ -77,7 +85,7 @@ func (r row) ratio() string {
 }
 
 func (r row) goal() string {
-	if r.aim == 0 {
+	if r.aim == 0 && !r.aimAtMost {
 		return "–"
 	}
 	sign, reached := "≥ ", r.got.p50 >= r.aim

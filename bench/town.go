@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,11 @@ const (
 	slowOne = "slow1" // takes stubborn to stop
 	slowTwo = "slow2"
 	well    = "well" // has a health check
+	ill     = "ill"  // has one that says no when it is told to; it is there for a while only
 )
+
+// specials is how many of them there are.
+const specials = 3
 
 // stubborn is how many seconds the engine waits for a container that does not stop, before it kills it.
 const stubborn = 15
@@ -51,7 +56,7 @@ func openTown(ctx context.Context, dir, box string) (*town, error) {
 		return nil, fmt.Errorf("preparing the Docker client: %w", err)
 	}
 	project := fmt.Sprintf("vgb_%d", os.Getpid())
-	t := &town{api: api, bare: overSocket(), project: project, image: project + ":1"}
+	t := &town{api: api, bare: overSocket(socket), project: project, image: project + ":1"}
 	program, err := os.ReadFile(box)
 	if err != nil {
 		return nil, fmt.Errorf("reading the containers' program: %w", err)
@@ -78,9 +83,10 @@ func openTown(ctx context.Context, dir, box string) (*town, error) {
 	return t, nil
 }
 
-func overSocket() *http.Client {
+// overSocket asks whoever listens at a socket, with nothing around it.
+func overSocket(path string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}}}
 }
 
@@ -131,6 +137,8 @@ func (t *town) start(ctx context.Context, service string) error {
 		config.Cmd, config.StopTimeout = []string{"stubborn"}, &patience
 	case well:
 		config.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "/box", "well"}, Interval: 500 * time.Millisecond}
+	case ill:
+		config.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "/box", "sound"}, Interval: 250 * time.Millisecond, Retries: 1}
 	}
 	host := &container.HostConfig{NetworkMode: "none", LogConfig: container.LogConfig{Type: "none"}}
 	made, err := t.api.ContainerCreate(ctx, config, host, nil, nil, t.container(service))
@@ -180,7 +188,8 @@ func (t *town) describe(ctx context.Context) string {
 	if err = errors.Join(err, failed); err != nil {
 		return ", Docker Engine does not answer any more"
 	}
-	return fmt.Sprintf(", Docker Engine %s with %d containers that are not ours", engine.Version, len(all)-len(t.names))
+	all = slices.DeleteFunc(all, func(c container.Summary) bool { return c.Labels[mark] != "" })
+	return fmt.Sprintf(", Docker Engine %s with %d containers that are not ours", engine.Version, len(all))
 }
 
 // remove takes away what was made, by its exact name, also when it was interrupted.
@@ -190,7 +199,7 @@ func (t *town) remove() error {
 	defer cancel()
 	var group errgroup.Group
 	group.SetLimit(4)
-	for _, name := range t.names {
+	for _, name := range append(t.names, t.container(ill)) {
 		group.Go(func() error {
 			err := t.api.ContainerRemove(ctx, name, container.RemoveOptions{Force: true})
 			if client.IsErrNotFound(err) {

@@ -114,7 +114,7 @@ func (g *Gate) outcome(ctx context.Context, r *Run, s *StepRun, err error) (bool
 		return false, g.uncertain(ctx, r, SayOf(err))
 	}
 	say := g.hide(SayOf(err))
-	if r.Plan.Stay && s.Step.Check { // it only looked: it can be looked at again
+	if s.Step.Check && s.Step.Stay { // it only looked: it can be looked at again
 		s.State, s.Note = "", say
 		return false, g.end(ctx, r, Halted, Stopped, say)
 	}

@@ -25,9 +25,6 @@ type Plan struct {
 	Origin string `json:"origin,omitempty"`
 	// UndoFor is how long what was done can be undone afterwards; 0 when there is nothing to put back.
 	UndoFor time.Duration `json:"undoFor,omitempty"`
-	// Stay says that a check that fails leaves all as it is: a person chooses whether to go on or to put back. For a long plan
-	// whose late failure must not undo hours of good work.
-	Stay bool `json:"stay,omitempty"`
 }
 
 // A Fact is one thing observed while planning. If it is different when the plan is about to run, the plan
@@ -46,12 +43,13 @@ func (p Plan) Hash() string {
 		Kind  string
 		Args  json.RawMessage
 		Check bool
+		Stay  bool `json:",omitempty"`
 		Undo  []step
 	}
 	var bare func([]Step) []step
 	bare = func(steps []Step) (list []step) {
 		for _, s := range steps {
-			list = append(list, step{s.Kind, s.Args, s.Check, bare(s.Undo)})
+			list = append(list, step{s.Kind, s.Args, s.Check, s.Stay, bare(s.Undo)})
 		}
 		return list
 	}
@@ -66,8 +64,7 @@ func (p Plan) Hash() string {
 		Target string
 		Facts  []fact
 		Steps  []step
-		Stay   bool `json:",omitempty"`
-	}{p.Op, p.Args, p.Risk, p.Target, facts, bare(p.Steps), p.Stay}) // map keys are sorted, so this is canonical
+	}{p.Op, p.Args, p.Risk, p.Target, facts, bare(p.Steps)}) // map keys are sorted, so this is canonical
 	if err != nil {
 		panic(err) // unreachable: a Plan is plain data
 	}

@@ -13,12 +13,20 @@ type Step struct {
 	Args  json.RawMessage `json:"args"`            // of that kind, in canonical JSON
 	Text  Text            `json:"text"`            // derived from Args by the kind, never typed beside them
 	Check bool            `json:"check,omitempty"` // looks only, so it may be repeated; fails unless the change took
+	Stay  bool            `json:"stay,omitempty"`  // a check whose failure puts nothing back: a person decides, and what was done stays
 	Undo  []Step          `json:"undo,omitempty"`  // puts back what this step changed; each must be harmless when there is nothing to put back
 }
 
 // Undoing returns the step with what would put it back.
 func (s Step) Undoing(undo ...Step) Step {
 	s.Undo = undo
+	return s
+}
+
+// Staying returns the check as one that comes after what must not be thrown away for it: when it fails the
+// run halts there, and a person lets it go on, or puts everything back.
+func (s Step) Staying() Step {
+	s.Stay = s.Check
 	return s
 }
 

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -137,8 +138,14 @@ func (s *System) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sig
 
 var set ops.Set[*System]
 
-// Bind returns every op in this package, operating s.
-func Bind(s *System) ops.Bound { return set.Bind(s) }
+// Bind returns every op in this package, operating s; a full restore only where somebody was given who restores.
+func Bind(s *System) ops.Bound {
+	b := set.Bind(s)
+	if s.o.Restore.Into == nil {
+		b.Ops = slices.DeleteFunc(b.Ops, func(o ops.Op) bool { return o.Name == restoreAll || o.Name == handedOver })
+	}
+	return b
+}
 
 // now is the time by the clock, not by how long the machine has been awake: a night's sleep counts.
 func now() time.Time { return time.Now().Round(0) }

@@ -304,7 +304,10 @@ func TestArrived(t *testing.T) {
 // What is not set up says so.
 func TestRestoreAllUnset(t *testing.T) {
 	d := openDesk(t, newSystem(t, Options{Stack: "javisi"}))
-	for _, op := range []string{"backup.restore-all", "backup.smoke", "backup.now", "backup.rehearse", "backup.prune"} {
+	if _, _, err := d.ask(restoreAll); ops.KindOf(err) != ops.NotFound { // nobody was given who restores: it is not even shown
+		t.Error(err)
+	}
+	for _, op := range []string{"backup.smoke", "backup.now", "backup.rehearse", "backup.prune"} {
 		if _, _, err := d.ask(op); ops.KindOf(err) != ops.Invalid {
 			t.Errorf("%s: %v", op, err)
 		}

@@ -12,23 +12,24 @@ type restoreAllParams struct {
 	From string `doc:"offsite (a person brings it), or one backup of mine" fr:"offsite (une personne l’apporte), ou une sauvegarde à moi" names:"backup-point" default:"offsite"`
 }
 
-const offsite = "offsite"
+const (
+	restoreAll = "backup.restore-all"
+	handedOver = "backup.done"
+	offsite    = "offsite"
+)
 
 // undoFor is how long what was there before is kept.
 const undoFor = 24 * time.Hour
 
 var _ = ops.Add(&set, ops.Spec{
-	Name: "backup.restore-all", Command: "restore_all", Theme: themeBackup, Risk: ops.Destructive, Examples: []string{"offsite"},
+	Name: restoreAll, Command: "restore_all", Theme: themeBackup, Risk: ops.Destructive, Examples: []string{"offsite"},
 	Doc: ops.T("Restore the whole stack: what comes from off-site, phase after phase, every database, and the smoke test.",
 		"Restaurer toute la pile : ce qui vient du hors site, phase après phase, chaque base, puis le test de fumée."),
 	Phrases: []ops.Text{ops.T("restore everything", "restaure tout"), ops.T("the server is lost, bring it all back", "le serveur est perdu, remonte tout")},
 }, func(ctx context.Context, s *System, p restoreAllParams) (ops.Plan, error) {
 	r := s.o.Restore
-	if r.Into == nil {
-		return ops.Plan{}, ops.Fail(ops.Invalid, ops.T("A full restore is not set up here: the configuration says neither where to nor what.", "La restauration complète n’est pas configurée ici : rien ne dit où ni quoi."), nil)
-	}
 	b := building{plan: ops.Plan{
-		Title: ops.T("Restore all of %s", "Restaurer tout %s", ops.Name(s.o.Stack)), Target: s.o.Stack, UndoFor: undoFor, Stay: true,
+		Title: ops.T("Restore all of %s", "Restaurer tout %s", ops.Name(s.o.Stack)), Target: s.o.Stack, UndoFor: undoFor,
 		Locks: []string{"backup:restore", "backup:files"}, Done: ops.T("%s restored", "%s restauré", ops.Name(s.o.Stack)),
 	}}
 	var paths func(artefact string) string

@@ -86,12 +86,19 @@ func (s *System) planData(ctx context.Context, b *building, path func(string) st
 			return err
 		}
 	}
+	late := r.Data == ""
 	for _, phase := range r.Phases {
 		steps, facts, locks, err := r.Bring.Up(ctx, phase)
 		if err != nil {
 			return fmt.Errorf("planning phase %s: %w", phase, err)
 		}
+		if late { // the data is back: one container that is slow to get well must not throw it away
+			for i := range steps {
+				steps[i] = steps[i].Staying()
+			}
+		}
 		b.add(steps, facts, locks, phase)
+		late = late || phase == r.Data
 		if phase == r.Data {
 			if err := restore(); err != nil {
 				return err

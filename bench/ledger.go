@@ -56,6 +56,21 @@ func (l *ledger) total(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%.0f", usd), nil
 }
 
+// unread waits until the bot, which keeps no session open, has had none for three seconds: it has read what it wants to know.
+func (l *ledger) unread(ctx context.Context) error {
+	for calm := 0; calm < 30; calm++ {
+		var open bool
+		err := l.db.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'vigie')").Scan(&open)
+		if err := errors.Join(err, pause(ctx, 100*time.Millisecond)); err != nil {
+			return fmt.Errorf("waiting until the log is read: %w", err)
+		}
+		if open {
+			calm = 0
+		}
+	}
+	return nil
+}
+
 // run executes SQL and gives how long it took.
 func (l *ledger) run(ctx context.Context, sql string) (time.Duration, error) {
 	began := time.Now()

@@ -63,6 +63,19 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// What Telegram says of an edit that changes nothing names the markup too: the buttons must stay.
+func TestEditThatChangesNothing(t *testing.T) {
+	w := newWorld(t, botapi.Limits{})
+	a := words("🔴 n8n is down")
+	a.Row(ops.Button{Label: ops.T("Restart", "Redémarrer"), Ask: &ops.Ask{Op: "docker.restart", Args: ops.Args{"service": "n8n"}}})
+	at := w.show("tg:1:0:0", a)
+	w.show(at, a)
+	w.show(at, a)
+	if m := w.last(ann); m.ReplyMarkup == nil || m.Edits() != 0 {
+		t.Errorf("shown again, it is %+v", m)
+	}
+}
+
 func TestEditOfWhatIsGone(t *testing.T) {
 	w := newWorld(t, botapi.Limits{})
 	at := w.show("tg:-100:7:0", words("one"))

@@ -84,6 +84,8 @@ func (b *Bot) post(ctx context.Context, method string, p params, plain string, f
 		}
 		lost := ""
 		switch {
+		case notModified(err): // its words name the markup too, and nothing is wrong with that
+			return out, err
 		case says(err, "can't parse entities") && p["parse_mode"] != "":
 			p[field], lost = plain, "parse_mode"
 		case says(err, "thread not found", "TOPIC_CLOSED", "TOPIC_DELETED") && p["message_thread_id"] != "":

@@ -50,22 +50,29 @@ func (l *listener) heard() []docker.Event {
 	return slices.Clone(l.all)
 }
 
-// expect waits until the next events of a container are these, such as "die 0" or "health unhealthy".
-func (l *listener) expect(container string, want ...string) (got []docker.Event) {
+// take waits for the next n events of a container.
+func (l *listener) take(container string, n int) (got []docker.Event) {
 	l.t.Helper()
-	Until(l.t, fmt.Sprintf("the events %q of %s", want, container), func() bool {
+	Until(l.t, fmt.Sprintf("%d events of %s", n, container), func() bool {
 		got = nil
 		all := l.heard()
-		for i := l.next; i < len(all) && len(got) < len(want); i++ {
+		for i := l.next; i < len(all) && len(got) < n; i++ {
 			if all[i].Container == container {
 				got = append(got, all[i])
 			}
-			if len(got) == len(want) {
+			if len(got) == n {
 				l.next = i + 1
 			}
 		}
-		return len(got) == len(want)
+		return len(got) == n
 	})
+	return got
+}
+
+// expect waits until the next events of a container are these, such as "die 0" or "health unhealthy".
+func (l *listener) expect(container string, want ...string) []docker.Event {
+	l.t.Helper()
+	got := l.take(container, len(want))
 	var said []string
 	for _, ev := range got {
 		said = append(said, eventText(ev))
@@ -103,6 +110,7 @@ func events(t *testing.T, s Setup) {
 	if at := first[3].At; d.Started.Sub(at).Abs() > time.Second {
 		t.Errorf("started at %s, told at %s", d.Started, at)
 	}
+	s.remembers(t, l, first)
 	s.Change(t, "web becomes unhealthy")
 	l.expect(web, "health unhealthy")
 	s.Change(t, "web becomes healthy")
@@ -113,12 +121,28 @@ func events(t *testing.T, s Setup) {
 	l.expect(web, "start", "health healthy")
 	ok(t, s.Host.Stop(t.Context(), s.name("slow")))
 	l.expect(s.name("slow"), "kill 15", "kill 9", "die 137", "stop")
-	if again := s.listen(t, first[0].At, s.Project).expect(web, "kill 15", "die 0", "stop", "start"); !slices.Equal(again, first[:4]) {
-		t.Errorf("remembered are %+v, heard were %+v", again, first[:4])
-	}
 	if all := nobody.heard(); len(all) > 0 {
 		t.Errorf("nobody's containers did %+v", all)
 	}
+}
+
+// remembers hears a restart again, from its first event on. An engine keeps no more than its last 256 events, those of everybody's
+// containers: where others have pushed the first ones out, another restart is asked for.
+func (s Setup) remembers(t *testing.T, l *listener, heard []docker.Event) {
+	web := s.name("web")
+	for range 8 {
+		again := s.listen(t, heard[0].At, s.Project).take(web, 4)
+		if slices.Equal(again, heard[:4]) {
+			return
+		}
+		if !again[0].At.After(heard[0].At) {
+			t.Errorf("remembered are %+v, heard were %+v", again, heard[:4])
+			return
+		}
+		ok(t, s.Host.Restart(t.Context(), web))
+		heard = l.expect(web, "kill 15", "die 0", "stop", "start", "restart", "health healthy")
+	}
+	t.Error("it never remembers a restart that has just been")
 }
 
 // eventsOfLoop hears each end of a crash loop, and sees the engine count anew when somebody starts it.

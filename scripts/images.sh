@@ -134,14 +134,19 @@ archive() {
   tar --create --file "$2" --directory "$1" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner .
 }
 
-# remove takes these images and those made from them: by their names first, then what has no name left.
+# remove takes these images and those made from them: by their names first, then what has no name left. An engine that has only just
+# removed a container may still refuse its image, so it is asked again.
 remove() {
-  local left
-  labelled | xargs -r docker image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' | grep . |
-    xargs -r docker image rm >/dev/null 2>&1 || true
-  labelled | xargs -r docker image rm --force >/dev/null 2>&1 || true
-  left=$(labelled | wc -l)
-  [ "$left" = 0 ] || say "images: $left stay, because containers run on them"
+  local left=0 try why=
+  for try in 1 2 3 4 5; do
+    [ "$try" = 1 ] || sleep 2
+    labelled | xargs -r docker image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' | grep . |
+      xargs -r docker image rm >/dev/null 2>&1 || true
+    why=$(labelled | xargs -r docker image rm --force 2>&1 >/dev/null) || true
+    left=$(labelled | wc -l)
+    [ "$left" != 0 ] || return 0
+  done
+  say "images: $left stay: $why"
 }
 labelled() { docker image ls --quiet --no-trunc --filter "label=$label" | sort -u; }
 

@@ -107,6 +107,9 @@ func find(all []Database, name string) *Database {
 // contents is what c's dump holds.
 func (s *System) contents(ctx context.Context, c Copy) (Contents, error) {
 	f, err := s.file(ctx, c.Dump)
+	if ops.KindOf(err) == ops.NotFound {
+		f, err = elsewhere(c.Database, c.Dump)
+	}
 	if err != nil {
 		return Contents{}, err
 	}

@@ -80,17 +80,18 @@ func (e *evidence) fits() error {
 	if d := e.room.Data - e.room.Folder; d < e.room.Data/100 && -d < e.room.Data/100 {
 		data += folder
 	}
-	full := func(need, free int64, where string) error {
-		return ops.Fail(ops.Invalid, ops.T("There is no room: it takes about %s and %s has %s free. /tidy lists databases that are kept from earlier restores.",
-			"Pas assez de place : il faut environ %s et %s n’a que %s libres. /tidy liste les bases gardées de restaurations précédentes.", ops.Size(need), ops.Name(where), ops.Size(free)), nil)
-	}
 	switch {
 	case data > e.room.Data:
-		return full(data, e.room.Data, "PostgreSQL")
+		return noRoom(data, e.room.Data, "PostgreSQL")
 	case folder > e.room.Folder:
-		return full(folder, e.room.Folder, e.room.Path)
+		return noRoom(folder, e.room.Folder, e.room.Path)
 	}
 	return nil
+}
+
+func noRoom(need, free int64, where string) error {
+	return ops.Fail(ops.Invalid, ops.T("There is no room: it takes about %s and %s has %s free. /tidy lists databases that are kept from earlier restores.",
+		"Pas assez de place : il faut environ %s et %s n’a que %s libres. /tidy liste les bases gardées de restaurations précédentes.", ops.Size(need), ops.Name(where), ops.Size(free)), nil)
 }
 
 // facts is the state that the plan rests on. How large the database is and how much is free is left out: an app that works changes both

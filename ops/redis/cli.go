@@ -121,8 +121,13 @@ const expendable = "echo 1000 >/proc/self/oom_score_adj 2>/dev/null\n"
 // printed. Arguments never become part of its text. Scripts keep to what busybox and coreutils have in common, and read
 // their input to its end.
 func script(ctx context.Context, c Container, dir, text string, in io.Reader, args ...string) (out string, exit int, err error) {
+	return scriptWith(ctx, c, dir, nil, text, in, args...)
+}
+
+// scriptWith is [script] with secrets in its surroundings.
+func scriptWith(ctx context.Context, c Container, dir string, env []string, text string, in io.Reader, args ...string) (out string, exit int, err error) {
 	var good, bad limited
-	e := Exec{Argv: append([]string{"sh", "-c", text, "sh"}, args...), Stdin: in, Stdout: &good, Stderr: &bad}
+	e := Exec{Argv: append([]string{"sh", "-c", text, "sh"}, args...), Env: env, Stdin: in, Stdout: &good, Stderr: &bad}
 	if info, err := c.Stat(ctx, dir); err == nil { // root may have no rights there: containers drop them
 		e.User = fmt.Sprintf("%d:%d", info.UID, info.GID)
 	}

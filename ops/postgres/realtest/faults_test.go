@@ -137,7 +137,7 @@ func TestCutOffAnywhere(t *testing.T) {
 		}},
 	}
 	cut := 0
-	for i := range 15 {
+	for i := range 10 {
 		c, at := w.copyOf(first, fmt.Sprintf("%08x", i)), i%len(parts)
 		for n, p := range parts[:at+1] {
 			ctx, cancel := t.Context(), context.CancelFunc(func() {})
@@ -170,7 +170,7 @@ func TestCutOffAnywhere(t *testing.T) {
 			}
 		}
 	}
-	if all := w.databases(t); len(all) != 1 || cut < 5 {
+	if all := w.databases(t); len(all) != 1 || cut < 3 {
 		t.Errorf("%d were cut off, there are %v", cut, all)
 	}
 	if n := strings.Count(w.docker(t, "logs", w.name), "terminated by signal"); n > 0 {
@@ -261,38 +261,44 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
-// The container may be frozen in the middle of the swap: whatever is told then, afterwards it is one or the other.
-func TestFrozen(t *testing.T) {
-	w := newWorld(t, shared(t))
-	today, c := w.contents(t, w.db), w.copyOf(w.first(t), "fafafafa")
-	if _, err := w.system.Create(t.Context(), c); err != nil {
-		t.Fatal(err)
+// The server may stop answering in the middle of the swap: whatever is told then, afterwards it is one or the other. (Its first process is
+// stopped by a signal: a container that is paused while a program is being started in it can hang the Docker Engine.)
+func TestSilent(t *testing.T) {
+	w := newWorld(t, newBox(t))
+	today := w.contents(t, w.db)
+	for i := range 3 {
+		c := w.copyOf(w.first(t), fmt.Sprintf("fafafaf%d", i))
+		if _, err := w.system.Create(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.system.Load(t.Context(), c, nil); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		swapping := make(chan error, 1)
+		go func() { swapping <- w.system.Swap(ctx, c) }()    // waited for below
+		time.Sleep(time.Duration(i) * 90 * time.Millisecond) // the moment to be hit is inside of a real process
+		w.docker(t, "kill", "-s", "STOP", w.name)
+		<-ctx.Done()
+		cancel()
+		w.docker(t, "kill", "-s", "CONT", w.name)
+		err := <-swapping
+		t.Logf("silent while swapping: %v", err)
+		got := w.contents(t, w.db)
+		if got != today && got != w.old {
+			t.Fatalf("neither: %s", differ(today, got))
+		}
+		if err == nil && got != w.old || ops.KindOf(err) == ops.Failed && got != today {
+			t.Errorf("it is told that %v", err)
+		}
+		if _, err := w.system.Unswap(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		w.whole(t, today)
+		if err := w.system.Drop(t.Context(), c.Scratch, postgres.Mark{Role: postgres.Scratch, Key: c.Key}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := w.system.Load(t.Context(), c, nil); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-	defer cancel()
-	swapping := make(chan error, 1)
-	go func() { swapping <- w.system.Swap(ctx, c) }() // waited for below
-	time.Sleep(150 * time.Millisecond)                // the moment to be hit is inside of a real process
-	w.docker(t, "pause", w.name)
-	<-ctx.Done()
-	w.docker(t, "unpause", w.name)
-	err := <-swapping
-	t.Logf("frozen while swapping: %v", err)
-	w.ready(t)
-	got := w.contents(t, w.db)
-	if got != today && got != w.old {
-		t.Fatalf("neither: %s", differ(today, got))
-	}
-	if err == nil && got != w.old || ops.KindOf(err) == ops.Failed && got != today {
-		t.Errorf("it is told that %v", err)
-	}
-	if _, err := w.system.Unswap(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	w.whole(t, today)
 }
 
 // A disk that gets full in the middle costs the copy, and nothing else.

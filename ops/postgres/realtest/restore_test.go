@@ -31,7 +31,7 @@ func (w *world) withApp(t testing.TB) ops.Bound {
 	boxes.mu.Lock()
 	boxes.list = append(boxes.list, name)
 	boxes.mu.Unlock()
-	w.docker(t, "run", "-d", "--name", name, "--network", "none", "--label", "com.docker.compose.project="+w.db, "--label", "com.docker.compose.service=app",
+	w.docker(t, "run", "-d", "--pull", "never", "--name", name, "--network", "none", "--label", "com.docker.compose.project="+w.db, "--label", "com.docker.compose.service=app",
 		"--health-cmd", "true", "--health-interval", "1s",
 		"--entrypoint", "sh", image, "-c", "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done")
 	stack := &docker.Stack{Host: w.engine, Project: w.db, Wait: time.Minute}

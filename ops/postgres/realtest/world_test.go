@@ -89,7 +89,7 @@ func newBox(t testing.TB, docker_ ...string) *box {
 	boxes.mu.Lock()
 	boxes.list = append(boxes.list, b.name)
 	boxes.mu.Unlock()
-	args := append([]string{"run", "-d", "--name", b.name, "--label", "vigie.test=1", "--network", "none", "--stop-signal", "SIGINT", "-e", "POSTGRES_PASSWORD=" + password}, docker_...)
+	args := append([]string{"run", "-d", "--pull", "never", "--name", b.name, "--label", "vigie.test=1", "--network", "none", "--stop-signal", "SIGINT", "-e", "POSTGRES_PASSWORD=" + password}, docker_...)
 	b.docker(t, append(args, image, "-c", "fsync=off", "-c", "autovacuum_naptime=5s")...)
 	b.ready(t)
 	b.docker(t, "exec", b.name, "sh", "-c", `printf 'local all all scram-sha-256\nhost all all all scram-sha-256\n' >$PGDATA/pg_hba.conf && kill -HUP 1`)
@@ -173,9 +173,6 @@ func newWorld(t testing.TB, b *box) *world {
 	rand.Read(random)
 	w := &world{box: b, db: "n8n_" + hex.EncodeToString(random), dir: t.TempDir()}
 	w.system = postgres.New(w.options())
-	for _, role := range []string{"APP", "READER", "WRITER"} {
-		b.sql(t, "postgres", w.fill("CREATE ROLE "+role+" LOGIN PASSWORD 'app''s own'"))
-	}
 	b.sql(t, "postgres", w.fill(made))
 	b.sql(t, w.db, w.fill(filled))
 	t.Cleanup(func() { w.remove(t) })
@@ -206,16 +203,16 @@ func (w *world) dump(t testing.TB, name string, args ...string) string {
 	return path
 }
 
+// remove takes away everything that has the world's name.
 func (w *world) remove(t testing.TB) {
-	for _, name := range strings.Fields(w.sql(t, "postgres", `SELECT datname FROM pg_database WHERE datname LIKE '`+w.db+`%'`)) {
-		w.sql(t, "postgres", `DROP DATABASE "`+name+`" WITH (FORCE)`)
-	}
-	for _, role := range []string{"APP", "READER", "WRITER"} {
-		w.sql(t, "postgres", w.fill("DROP ROLE IF EXISTS "+role))
-	}
+	w.sql(t, "postgres", `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname LIKE '`+w.db+`%' \gexec
+SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname LIKE '`+w.db+`!_%' ESCAPE '!' \gexec`)
 }
 
 const made = `
+CREATE ROLE APP LOGIN PASSWORD 'app''s own';
+CREATE ROLE READER LOGIN PASSWORD 'app''s own';
+CREATE ROLE WRITER LOGIN PASSWORD 'app''s own';
 CREATE DATABASE DATABASE_ OWNER APP TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR' LC_COLLATE 'C' LC_CTYPE 'C';
 COMMENT ON DATABASE DATABASE_ IS 'it''s the \ app''s own';
 ALTER DATABASE DATABASE_ CONNECTION LIMIT 50;

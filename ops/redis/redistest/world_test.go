@@ -36,6 +36,7 @@ type setting struct {
 	inside  bool   // Vigie does not see the data directory
 	disk    string // bytes; "" is the machine's own
 	command []string
+	more    []ops.Bound // that the gate knows besides
 }
 
 // A world is a stack with a Redis and a service that uses it, and a gate to work on both.
@@ -50,6 +51,7 @@ type world struct {
 	box   *box
 	gate  *ops.Gate
 	ended chan ops.Run
+	late  []chan error // of calls whose answers were lost: they end by themselves
 }
 
 var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin}
@@ -135,7 +137,7 @@ func (w *world) open() {
 				w.ended <- r
 			}
 		}}
-	w.must(w.gate.Open(docker.Bind(w.stack), redis.Bind(w.sys)))
+	w.must(w.gate.Open(append(w.more, docker.Bind(w.stack), redis.Bind(w.sys))...))
 	w.must(w.gate.Runner.Launch(w.Context(), w.gate.Advance))
 	w.Cleanup(func() {
 		if err := w.gate.Close(context.Background()); err != nil {
@@ -167,6 +169,7 @@ type box struct {
 	w     *world
 	calls int
 	fault func(n int, what string, do func() error) error // nil: none
+	long  func(e redis.Exec, do func() error) error       // of programs, before fault; nil: none
 }
 
 func (b *box) call(what string, do func() error) error {
@@ -183,7 +186,11 @@ func (b *box) Running(ctx context.Context) (yes bool, err error) {
 }
 
 func (b *box) Exec(ctx context.Context, e redis.Exec) (exit int, err error) {
-	err = b.call("exec "+e.Argv[0], func() error { exit, err = b.Box.Exec(ctx, docker.Exec(e)); return err })
+	do := func() error { exit, err = b.Box.Exec(ctx, docker.Exec(e)); return err }
+	if b.long != nil {
+		return exit, b.long(e, do)
+	}
+	err = b.call("exec "+e.Argv[0], do)
 	return exit, err
 }
 

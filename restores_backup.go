@@ -27,10 +27,6 @@ func (b *bot) lookAfterBackups(l *lookouts, r *restores) error {
 	if !c.Given() {
 		return nil
 	}
-	if c.Restore.Target != "" {
-		return ops.Fail(ops.Unavailable, ops.T("[backup.restore]: restoring everything in one plan is not there yet. Take the table out of the configuration; /restore and /restore_redis restore one thing each.",
-			"[backup.restore] : tout restaurer en un seul plan n’est pas encore là. Retire la table de la configuration ; /restore et /restore_redis restaurent chacun une chose."), nil)
-	}
 	o := backup.Options{Stack: b.stack.Project, Root: c.Dir, Skip: c.Skip, ScriptLog: c.ScriptLog, Newer: time.Duration(c.Newer), Band: c.Band,
 		Keep:     backup.Retention{Daily: c.Keep.Days, Weekly: c.Keep.Weeks, Monthly: c.Keep.Months, Yearly: c.Keep.Years},
 		Rehearse: c.Rehearse, Rehearsed: time.Duration(c.ProvedWithin), Zone: b.cfg.Stack.Location, Kept: settings{b.store, "backup/"}}
@@ -48,6 +44,9 @@ func (b *bot) lookAfterBackups(l *lookouts, r *restores) error {
 	}
 	o.Sources = b.suppliers(r)
 	o.Offsite, o.Desired = offsites(r)
+	if c.Restore.Target != "" || c.Dir != "" {
+		o.Restore = b.restoreAll(r)
+	}
 	system, err := backup.New(o)
 	if err != nil {
 		return fmt.Errorf("looking after backups: %w", err)

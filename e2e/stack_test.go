@@ -43,7 +43,10 @@ var services = map[string]string{
 	"slow":    `{image: BOX, container_name: PROJECT_slow, network_mode: none, environment: {STOP: 3, WARM: 3}, ` + checked + `}`,
 	"slow2":   `{image: BOX, container_name: PROJECT_slow2, network_mode: none, environment: {STOP: 3, WARM: 3}, ` + checked + `}`,
 	"oneshot": `{image: BOX, container_name: PROJECT_oneshot, network_mode: none, restart: "no", command: ["true"]}`,
-	"web":     `{image: REF, container_name: PROJECT_web, ` + checked + `}`,
+	"postgresql": `{image: "vigie-demo/postgresql:15", container_name: PROJECT_postgresql, network_mode: none, restart: unless-stopped, stop_signal: SIGINT, environment: {POSTGRES_PASSWORD: ` + envSecret + `},
+    volumes: ["DIR/init.sql:/docker-entrypoint-initdb.d/init.sql:ro"], healthcheck: {test: [CMD, pg_isready, -h, 127.0.0.1, -U, postgres], interval: 1s, timeout: 5s, retries: 20}}`,
+	"redis": `{image: "vigie-demo/redis:7", container_name: PROJECT_redis, network_mode: none, restart: unless-stopped, healthcheck: {test: [CMD, redis-cli, ping], interval: 1s, timeout: 5s, retries: 20}}`,
+	"web":   `{image: REF, container_name: PROJECT_web, ` + checked + `}`,
 }
 
 // crowd are services without a health check, to go down together.
@@ -71,6 +74,9 @@ touch /second
 while :; do sleep 3600 & wait $!; done
 `
 
+// infra are the services of the first phase besides db.
+var infra = []string{"postgresql", "redis"}
+
 // newStack brings up db and the services that are named; web comes from a registry, where it can be updated.
 func newStack(t testing.TB, names ...string) *stack {
 	t.Helper()
@@ -92,7 +98,7 @@ func newStack(t testing.TB, names ...string) *stack {
 		s.registry = newRegistry(t)
 		s.publish("1")
 	}
-	fill := strings.NewReplacer("PROJECT", s.project, "BOX", s.project+"/box:1", "REF", s.ref())
+	fill := strings.NewReplacer("DIR", s.dir, "PROJECT", s.project, "BOX", s.project+"/box:1", "REF", s.ref())
 	write := func(file string, names ...string) {
 		text := "services:\n"
 		for _, name := range names {
@@ -103,8 +109,19 @@ func newStack(t testing.TB, names ...string) *stack {
 		}
 		s.compose(file, "up", "-d", "--pull", "never")
 	}
-	write("docker-compose-infra.yml", "db")
-	write("docker-compose.yml", names...)
+	if err := os.WriteFile(filepath.Join(s.dir, "init.sql"), []byte("CREATE ROLE shop LOGIN PASSWORD 'x';\n"), 0o644); err != nil { // as a deployment makes its roles
+		t.Fatal(err)
+	}
+	first, rest := []string{"db"}, []string{}
+	for _, name := range names {
+		if slices.Contains(infra, name) {
+			first = append(first, name)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	write("docker-compose-infra.yml", first...)
+	write("docker-compose.yml", rest...)
 	for _, name := range names {
 		switch name {
 		case "oneshot":

@@ -22,6 +22,7 @@ type known struct {
 	Round     time.Time         `json:"round,omitzero"` // when everything was last rehearsed
 	Script    *Ran              `json:"script,omitempty"`
 	Smoke     *Tested           `json:"smoke,omitempty"`
+	Attempt   string            `json:"attempt,omitempty"` // names the restore of everything that is planned next
 }
 
 // A memory is what is known of one artefact.
@@ -69,6 +70,7 @@ func (s *System) recall(ctx context.Context) {
 	}
 	maps.Copy(k.Artefacts, s.known.Artefacts) // what was learnt meanwhile is newer
 	k.Script, k.Smoke = cmp.Or(s.known.Script, k.Script), cmp.Or(s.known.Smoke, k.Smoke)
+	k.Attempt = cmp.Or(s.known.Attempt, k.Attempt)
 	s.known = k
 }
 

@@ -127,7 +127,11 @@ func (s *System) planOwn(v view, what string, plan *ops.Plan) error {
 	plan.Steps = append(plan.Steps, takeStep.Do(takeArgs{Root: s.o.Root, Token: token, Names: names, Need: need}), takenStep.Verify(takenArgs{token, names}))
 	plan.Facts = append(plan.Facts, ops.Fact{Name: "newest", Value: newest, Label: ops.T("the newest backup", "la dernière sauvegarde")},
 		ops.Fact{Name: "names", Value: join(names), Label: ops.T("what there is to save", "ce qu’il y a à sauvegarder")})
-	plan.Costs = append(plan.Costs, ops.T("about %s of %s free in %s", "environ %s sur %s libres dans %s", ops.Size(need), ops.Size(free), ops.Name(s.o.Root)))
+	room := ops.T("about %s of %s free in %s", "environ %s sur %s libres dans %s", ops.Size(need), ops.Size(free), ops.Name(s.o.Root))
+	if need == 0 { // there was none before to go by
+		room = ops.T("%s free in %s; how much it takes, this one will show", "%s libres dans %s ; celle-ci dira combien il en faut", ops.Size(free), ops.Name(s.o.Root))
+	}
+	plan.Costs = append(plan.Costs, room)
 	for kind, err := range v.blind {
 		plan.Costs = append(plan.Costs, ops.T("🟠 %s", "🟠 %s", blindness(kind, err)))
 	}

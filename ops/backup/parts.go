@@ -51,18 +51,26 @@ type Script interface {
 	Run(ctx context.Context, each func(line string)) (exit int, err error)
 }
 
-// Phases bring the stack up. Up plans what starts a phase ("infra") and checks that it is healthy; it returns no step for one
-// that runs already.
+// Phases bring the stack up. Up plans what starts a phase ("infra") and checks that it is healthy.
 type Phases interface {
-	Up(ctx context.Context, phase string) (steps []ops.Step, facts []ops.Fact, locks []string, err error)
+	Up(ctx context.Context, phase string) (Rise, error)
+}
+
+// A Rise is how one phase comes up. It has no step where all of it runs already.
+type Rise struct {
+	Steps []ops.Step
+	Facts []ops.Fact
+	Locks []string
+	Runs  []string // its services that run now
 }
 
 // A Restorer plans how one artefact is restored from path, each step with what undoes it. At planning time there may be
 // nothing at path yet, and what it restores into may not run yet: the steps must check both before they change anything. path
-// has no ending where a person brought the file: what it holds is told by its bytes. No step, and no error, says that there is
-// nothing to do by machine.
+// has no ending where a person brought the file: what it holds is told by its bytes. attempt is a word that no restore had that
+// changed anything: it tells what this one leaves from what others did. No step, and no error, says that there is nothing to do
+// by machine.
 type Restorer interface {
-	Steps(ctx context.Context, artefact, path string) (steps []ops.Step, facts []ops.Fact, locks []string, err error)
+	Steps(ctx context.Context, artefact, path, attempt string) (steps []ops.Step, facts []ops.Fact, locks []string, err error)
 }
 
 // Kept is where the little that must outlive a restart is kept. Load returns nil and no error for what was never saved.

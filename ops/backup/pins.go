@@ -22,11 +22,14 @@ func pin(target, artefact string) string { return filepath.Join(target, pinsName
 type pinArgs struct {
 	Target string   `json:"target"`
 	Names  []string `json:"names"`
+	// Attempt is used up by choosing: the next plan has another.
+	Attempt string `json:"attempt,omitempty"`
 }
 
 var pinStep = ops.Declare(&set, "backup.pin", func(a pinArgs) ops.Text {
 	return ops.T("choose the newest copy of each, %s, as %s", "choisir la copie la plus récente de chacun, %s, dans %s", artefacts(len(a.Names)), ops.Name(filepath.Join(a.Target, pinsName)))
 }, func(ctx context.Context, s *System, a pinArgs) error {
+	s.attempted(ctx, a.Attempt)
 	found, err := s.arrived(ctx, a.Target)
 	if err != nil {
 		return err

@@ -19,16 +19,17 @@ import (
 type crew struct {
 	fail string // the artefact whose restore fails
 	runs bool   // phases run already
+	busy map[string][]string
 }
 
-func (c crew) Up(_ context.Context, phase string) ([]ops.Step, []ops.Fact, []string, error) {
+func (c crew) Up(_ context.Context, phase string) (Rise, error) {
 	if c.runs {
-		return nil, nil, nil, nil
+		return Rise{}, nil
 	}
-	return []ops.Step{act.Do("up " + phase), act.Verify(phase + " is healthy")}, []ops.Fact{{Name: "image", Value: phase}}, []string{"container:" + phase}, nil
+	return Rise{Steps: []ops.Step{act.Do("up " + phase), act.Verify(phase + " is healthy")}, Facts: []ops.Fact{{Name: "image", Value: phase}}, Locks: []string{"container:" + phase}, Runs: c.busy[phase]}, nil
 }
 
-func (c crew) Steps(_ context.Context, artefact, path string) ([]ops.Step, []ops.Fact, []string, error) {
+func (c crew) Steps(_ context.Context, artefact, path, attempt string) ([]ops.Step, []ops.Fact, []string, error) {
 	if artefact == "grafana" {
 		return nil, nil, nil, nil
 	}
@@ -143,13 +144,37 @@ func TestRestoreAllThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, string(must(os.ReadFile(target+"/vigie-restore/postgres.n8n"))), "<<of today>>")
-	if err := runStep(t, s, unpin.Do(pinArgs{target, s.o.Restore.Expect})); err != nil {
+	if err := runStep(t, s, unpin.Do(pinArgs{Target: target, Names: s.o.Restore.Expect})); err != nil {
 		t.Errorf("it would put everything back: %v", err)
 	}
 	want(t, names(t, target+"/vigie-restore"), "postgres.n8n") // the only copy there is
 	undo := d.do("vigie.undo", "run", r.ID)
 	has(t, says(undo), "done")
 	want(t, strings.Join(acted(), "\n"), "put back redis\nput back postgres:n8n")
+}
+
+// What runs on the data that is to be replaced must be taken down first: it would go on with what it remembers.
+func TestRestoreAllUnderThoseWhoUseIt(t *testing.T) {
+	s, _ := restorable(t, crew{busy: map[string][]string{"infra": {"redis"}, "apps": {"n8n", "litellm"}}})
+	d := openDesk(t, s)
+	_, _, err := d.ask("backup.restore-all")
+	if got := ops.Unmark(ops.SayOf(err).En); got != "n8n, litellm of phase apps run, on the data that is to be replaced. /down apps first, then ask again." {
+		t.Error(got)
+	}
+}
+
+// Planned twice, it is the same plan; once one has begun, the next is another, so that none is taken for what an earlier one left.
+func TestRestoreAllIsToldFromEarlierOnes(t *testing.T) {
+	s, target := restorable(t, crew{runs: true})
+	arrive(t, target, time.Hour)
+	d := openDesk(t, s)
+	first := s.attempt(t.Context())
+	if r := d.do("backup.restore-all"); r.State != ops.Succeeded && r.State != ops.Uncertain {
+		t.Fatal(says(r))
+	}
+	if again := s.attempt(t.Context()); again == first || again != s.attempt(t.Context()) {
+		t.Errorf("the first was %s, the next is %s", first, again)
+	}
 }
 
 // What arrived but cannot be read stops it before anything is changed.
@@ -287,12 +312,12 @@ func TestArrived(t *testing.T) {
 	slices.Sort(list)
 	want(t, strings.Join(list, " "), "postgres:litellm postgres:n8n qdrant:docs")
 	for range 2 { // done twice is done once
-		if err := runStep(t, s, pinStep.Do(pinArgs{target, []string{"postgres:n8n", "qdrant:docs"}})); err != nil {
+		if err := runStep(t, s, pinStep.Do(pinArgs{Target: target, Names: []string{"postgres:n8n", "qdrant:docs"}})); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want(t, names(t, target+"/vigie-restore"), "n8n-20990814_025501.dump postgres.n8n qdrant.docs")
-	if err := runStep(t, s, unpin.Do(pinArgs{target, []string{"postgres:n8n", "qdrant:docs"}})); err != nil {
+	if err := runStep(t, s, unpin.Do(pinArgs{Target: target, Names: []string{"postgres:n8n", "qdrant:docs"}})); err != nil {
 		t.Errorf("it would put everything back: %v", err)
 	}
 	want(t, names(t, target+"/vigie-restore"), "n8n-20990814_025501.dump")

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"time"
 
@@ -37,7 +38,7 @@ var _ = ops.Add(&set, ops.Spec{
 	if p.From == offsite {
 		paths, err = s.planOffsite(ctx, &b)
 	} else {
-		paths, err = s.planFolder(p.From, &b)
+		paths, err = s.planFolder(ctx, p.From, &b)
 	}
 	if err == nil {
 		err = s.planData(ctx, &b, paths)
@@ -52,7 +53,7 @@ var _ = ops.Add(&set, ops.Spec{
 		b.plan.Costs = append(b.plan.Costs, ops.T("🟠 no smoke test is configured: that all works is yours to see", "🟠 aucun test de fumée n’est configuré : à toi de voir si tout marche"))
 	}
 	if p.From == offsite {
-		b.plan.Steps = append(b.plan.Steps, unpin.Do(pinArgs{r.Target, b.expect}))
+		b.plan.Steps = append(b.plan.Steps, unpin.Do(pinArgs{Target: r.Target, Names: b.expect}))
 	}
 	return b.plan, nil
 })
@@ -81,7 +82,7 @@ func (s *System) planOffsite(ctx context.Context, b *building) (func(string) str
 	if there < len(b.expect) {
 		b.plan.Steps = append(b.plan.Steps, handover.Verify(handArgs{a, r.How}))
 	}
-	b.plan.Steps = append(b.plan.Steps, arrivedStep.Verify(a), pinStep.Do(pinArgs{r.Target, b.expect}))
+	b.plan.Steps = append(b.plan.Steps, arrivedStep.Verify(a), pinStep.Do(pinArgs{r.Target, b.expect, s.attempt(ctx)}))
 	b.plan.Costs = append(b.plan.Costs, ops.T("in %s now: %d of %d, and %s free for the rest", "dans %s maintenant : %d sur %d, et %s libres pour le reste", ops.Name(r.Target), there, len(b.expect), ops.Size(free)))
 	if oldest := oldestOf(b.expect, found); there == len(b.expect) {
 		b.plan.Costs = append(b.plan.Costs, ops.T("what was written after these copies is lost; the oldest is from %s ago", "ce qui a été écrit après ces copies est perdu ; la plus ancienne date d’il y a %s", coarse(now().Sub(oldest))))
@@ -107,4 +108,24 @@ func (s *System) expected(ctx context.Context) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.known.Live)
+}
+
+// attempt is a word for the restore that is being planned: the same until one has begun, so that planning twice gives the same.
+func (s *System) attempt(ctx context.Context) (word string) {
+	s.note(ctx, func(k *known) {
+		if k.Attempt == "" {
+			k.Attempt = rand.Text()[:10]
+		}
+		word = k.Attempt
+	})
+	return word
+}
+
+// attempted is called by the first step that a restore takes: whatever it leaves is told by its word, which no other gets.
+func (s *System) attempted(ctx context.Context, word string) {
+	s.note(ctx, func(k *known) {
+		if k.Attempt == word {
+			k.Attempt = ""
+		}
+	})
 }

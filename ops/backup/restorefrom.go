@@ -29,7 +29,7 @@ func (b *building) add(steps []ops.Step, facts []ops.Fact, locks []string, under
 }
 
 // planFolder begins with one backup of ours, byte for byte as it was saved.
-func (s *System) planFolder(stamp string, b *building) (func(string) string, error) {
+func (s *System) planFolder(ctx context.Context, stamp string, b *building) (func(string) string, error) {
 	list, err := s.folders()
 	if err != nil {
 		return nil, refused(s.o.Root, err)
@@ -49,7 +49,7 @@ func (s *System) planFolder(stamp string, b *building) (func(string) string, err
 			b.expect = append(b.expect, file.Artefact)
 		}
 	}
-	b.plan.Steps = append(b.plan.Steps, intact.Verify(intactArgs{stamp, f.digest, len(f.Files)}))
+	b.plan.Steps = append(b.plan.Steps, intact.Verify(intactArgs{stamp, f.digest, len(f.Files), s.attempt(ctx)}))
 	b.plan.Facts = append(b.plan.Facts, ops.Fact{Name: "manifest", Value: f.digest, Label: ops.T("backup %s", "sauvegarde %s", ops.Name(stamp))})
 	b.plan.Costs = append(b.plan.Costs, ops.T("what was written in the last %s is lost", "ce qui a été écrit depuis %s est perdu", coarse(now().Sub(f.Started))))
 	if len(f.Missing) > 0 {
@@ -64,10 +64,11 @@ func (s *System) planFolder(stamp string, b *building) (func(string) string, err
 // planData brings the phases up in order, and restores the data between the one that holds it and the next.
 func (s *System) planData(ctx context.Context, b *building, path func(string) string) error {
 	r := s.o.Restore
+	attempt := s.attempt(ctx)
 	restore := func() error {
 		var left []string
 		for _, name := range b.expect {
-			steps, facts, locks, err := r.Into.Steps(ctx, name, path(name))
+			steps, facts, locks, err := r.Into.Steps(ctx, name, path(name), attempt)
 			if err != nil {
 				return fmt.Errorf("planning the restore of %s: %w", name, err)
 			}
@@ -88,16 +89,21 @@ func (s *System) planData(ctx context.Context, b *building, path func(string) st
 	}
 	late := r.Data == ""
 	for _, phase := range r.Phases {
-		steps, facts, locks, err := r.Bring.Up(ctx, phase)
+		rise, err := r.Bring.Up(ctx, phase)
 		if err != nil {
 			return fmt.Errorf("planning phase %s: %w", phase, err)
 		}
+		if late && len(rise.Runs) > 0 { // it would go on with what it remembers of other data
+			return ops.Fail(ops.Invalid, ops.T("%s of phase %s run, on the data that is to be replaced. /down %s first, then ask again.", "%s de la phase %s tournent, sur les données à remplacer. /down %s d’abord, puis redemande.",
+				listed(rise.Runs, 4), ops.Name(phase), ops.Name(phase)), nil)
+		}
+		steps := rise.Steps
 		if late { // the data is back: one container that is slow to get well must not throw it away
 			for i := range steps {
 				steps[i] = steps[i].Staying()
 			}
 		}
-		b.add(steps, facts, locks, phase)
+		b.add(steps, rise.Facts, rise.Locks, phase)
 		late = late || phase == r.Data
 		if phase == r.Data {
 			if err := restore(); err != nil {
@@ -129,11 +135,14 @@ type intactArgs struct {
 	Stamp  string `json:"stamp"`
 	Digest string `json:"digest"` // SHA-256 of its manifest
 	Files  int    `json:"files"`
+	// Attempt is used up by this: the next plan has another.
+	Attempt string `json:"attempt,omitempty"`
 }
 
 var intact = ops.Declare(&set, "backup.intact", func(a intactArgs) ops.Text {
 	return ops.T("backup %s is there, each of %s byte for byte as saved", "la sauvegarde %s est là, chacun des %s octet pour octet", ops.Name(a.Stamp), artefacts(a.Files))
 }, func(ctx context.Context, s *System, a intactArgs) error {
+	s.attempted(ctx, a.Attempt)
 	f, err := s.folder(a.Stamp)
 	if err != nil {
 		return err

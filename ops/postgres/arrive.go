@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"slices"
 
 	"vigie/ops"
 )
@@ -139,6 +138,9 @@ func (s *System) arrive(ctx context.Context, a arrival) error {
 	if err != nil {
 		return harmless(err)
 	}
+	if e.live != nil && e.live.Mark.is(Live, c.Key) { // the swap would take itself for done
+		return ops.Fail(ops.Failed, ops.T("this very restore put today's %s in its place already; ask for it anew", "cette même restauration a déjà mis l’actuelle %s en place ; redemande-la", ops.Name(a.Database)), nil)
+	}
 	c.SHA256, c.Owner = d.SHA256, e.copy.Owner
 	if err := s.fill(ctx, c); err != nil {
 		return err
@@ -153,13 +155,4 @@ func (s *System) digest(ctx context.Context, a arrival) (string, error) {
 		return "", nil
 	}
 	return d.SHA256, err
-}
-
-// Restores reports whether this server would be the one to restore such an artefact of a backup, "postgres:n8n", and into which database.
-func Restores(artefact string) (database string, ok bool) {
-	const kind = "postgres:"
-	if len(artefact) <= len(kind) || artefact[:len(kind)] != kind || slices.Contains([]string{"postgres", "template0", "template1"}, artefact[len(kind):]) {
-		return "", false
-	}
-	return artefact[len(kind):], true
 }

@@ -67,6 +67,10 @@ func TestArriving(t *testing.T) {
 	attempt = "two"
 	second := d.must("test.arrive")
 	w.whole(t, w.old)
+	if r := d.yes(d.plan("test.arrive").ID); r.State != ops.Broke || !strings.Contains(told(r), "already") {
+		t.Errorf("the same attempt once more: %s", told(r))
+	}
+	w.whole(t, w.old)
 	attempt = "three"
 	third := d.must("test.arrive")
 	d.must("vigie.undo run=" + third.ID)

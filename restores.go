@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"vigie/config"
-	"vigie/ops"
 	"vigie/ops/docker"
 	"vigie/ops/postgres"
+	"vigie/ops/qdrant"
 	"vigie/ops/redis"
 	"vigie/ops/restic"
 	"vigie/ops/zerobyte"
@@ -18,6 +18,7 @@ import (
 type restores struct {
 	postgres *postgres.System
 	redis    *redis.System
+	qdrant   *qdrant.System
 	restic   *restic.System
 	zerobyte *zerobyte.System
 }
@@ -25,11 +26,7 @@ type restores struct {
 // lookAfterData makes what dumps, restores and proves.
 func (b *bot) lookAfterData(l *lookouts) error {
 	r := &restores{}
-	if b.cfg.Qdrant.URL != "" {
-		return ops.Fail(ops.Unavailable, ops.T("[qdrant]: restoring Qdrant is not there yet. Take the table out of the configuration.",
-			"[qdrant] : la restauration de Qdrant n’est pas encore là. Retire la table de la configuration."), nil)
-	}
-	for _, add := range []func(*lookouts, *restores) error{b.lookAfterPostgres, b.lookAfterRedis, b.lookAfterRestic, b.lookAfterZerobyte, b.lookAfterBackups} {
+	for _, add := range []func(*lookouts, *restores) error{b.lookAfterPostgres, b.lookAfterRedis, b.lookAfterQdrant, b.lookAfterRestic, b.lookAfterZerobyte, b.lookAfterBackups} {
 		if err := add(l, r); err != nil {
 			return err
 		}
@@ -60,6 +57,19 @@ func (b *bot) lookAfterRedis(l *lookouts, r *restores) error {
 	r.redis = redis.New(redis.Options{Service: c.Service, Server: inRedis{b.stack.Box(c.Service)}, Apps: forRedis{b.stack}, Password: given(c.Password),
 		Data: c.DataDir, Dumps: c.Dumps, Users: c.Apps})
 	l.bound = append(l.bound, redis.Bind(r.redis))
+	return nil
+}
+
+func (b *bot) lookAfterQdrant(l *lookouts, r *restores) (err error) {
+	c := b.cfg.Qdrant
+	if c.URL == "" {
+		return nil
+	}
+	if r.qdrant, err = qdrant.New(qdrant.Options{URL: c.URL, Key: given(c.Key), Folder: c.DumpDir, Names: c.Names}); err != nil {
+		return fmt.Errorf("looking after Qdrant: %w", err)
+	}
+	l.subject("qdrant", "backup")
+	l.add(qdrant.Bind(r.qdrant), r.qdrant.Watcher())
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // restoreAll is how the whole stack comes back: nothing where nobody can restore anything.
 func (b *bot) restoreAll(r *restores) backup.Restore {
-	if r.postgres == nil && r.redis == nil {
+	if r.postgres == nil && r.redis == nil && r.qdrant == nil {
 		return backup.Restore{}
 	}
 	c := b.cfg.Backup.Restore
@@ -53,6 +53,8 @@ func (i into) Steps(_ context.Context, artefact, path, attempt string) (steps []
 		steps, locks = i.postgres.Arriving(name, path, attempt)
 	case artefact == "redis" && i.redis != nil:
 		steps, locks = i.redis.Arriving(path, attempt)
+	case kind == "qdrant" && i.qdrant != nil && name != "":
+		steps, locks = i.qdrant.Arriving(name, path, attempt)
 	}
 	return steps, nil, locks, nil
 }

@@ -18,6 +18,7 @@ import (
 	"vigie/ops/backup"
 	"vigie/ops/docker"
 	"vigie/ops/postgres"
+	"vigie/ops/qdrant"
 	"vigie/ops/redis"
 )
 
@@ -69,6 +70,18 @@ func (b *bot) suppliers(r *restores) (list []backup.Supplier) {
 	}
 	if r.redis != nil {
 		list = append(list, one("redis", redisSource(r.redis)))
+	}
+	if r.qdrant != nil {
+		list = append(list, backup.Supplier{Name: "qdrant", List: func(ctx context.Context) ([]backup.Source, error) {
+			names, err := r.qdrant.Collections(ctx)
+			var sources []backup.Source
+			for _, name := range names {
+				if !qdrant.Ours(name) {
+					sources = append(sources, qdrantSource(r.qdrant, name))
+				}
+			}
+			return sources, err
+		}})
 	}
 	if c := b.cfg.Backup.N8N; c.Service != "" {
 		list = append(list, one("n8n", backup.N8N(inBackup{b.stack.Box(c.Service)})))
@@ -194,6 +207,25 @@ func postgresSource(p *postgres.System, name string) backup.Source {
 		Rehearse: func(ctx context.Context, path string) (backup.Rehearsal, error) {
 			r, err := p.RehearseAt(ctx, name, path)
 			return backup.Rehearsal{Says: ops.T("%d tables, %d rows, restored in %s", "%d tables, %d lignes, restauré en %s", r.Tables, r.Rows, ops.Span(r.Restored))}, err
+		},
+	}
+}
+
+// qdrantSource is one collection as an artefact.
+func qdrantSource(q *qdrant.System, name string) backup.Source {
+	return backup.Source{Name: "qdrant:" + name,
+		Save: func(ctx context.Context, dir string, progress func(ops.Text)) (backup.File, error) {
+			path := filepath.Join(dir, "collection.snapshot")
+			_, err := q.Save(ctx, name, path, progress)
+			return backup.File{Path: path}, err
+		},
+		Verify: func(ctx context.Context, path string) (backup.Proof, error) {
+			n, err := q.Verify(ctx, path)
+			return backup.Proof{Says: ops.T("%d files", "%d fichiers", n)}, err
+		},
+		Rehearse: func(ctx context.Context, path string) (backup.Rehearsal, error) {
+			n, took, err := q.Rehearse(ctx, path)
+			return backup.Rehearsal{Says: ops.T("%d points, loaded in %s", "%d points, chargés en %s", n, ops.Span(took))}, err
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -143,18 +144,31 @@ func (g *Gate) run(ctx context.Context, r *Run, s *StepRun, l *liveRun) (note Te
 		ctx, done = g.stoppable(ctx, l)
 		defer done()
 	}
+	var words sync.Mutex // guards what is said of the run against whoever goes on talking after the step's end
+	over := false
+	ends := func() {
+		words.Lock()
+		defer words.Unlock()
+		over = true
+	}
 	defer func() {
 		if p := recover(); p != nil {
+			ends()
 			g.broken(fmt.Errorf("step %s panicked: %v\n%s", s.Step.Kind, p, debug.Stack()))
 			err = Fail(Unknown, T("something went wrong inside me; look before you go on", "quelque chose a cassé en moi ; regarde avant de continuer"), nil)
 		}
 	}()
 	ctx = context.WithValue(ctx, progressKey{}, func(t Text) {
-		t = g.hide(t)
-		note, s.Note = t, t
-		g.tell(r)
+		words.Lock()
+		defer words.Unlock()
+		if !over {
+			t = g.hide(t)
+			note, s.Note = t, t
+			g.tell(r)
+		}
 	})
 	err = k.run(ctx, s.Step.Args)
+	ends()
 	if cause := context.Cause(ctx); err != nil && (cause == errStopped || cause == errDraining) {
 		err = cause
 	}

@@ -16,6 +16,7 @@ import (
 type stack struct {
 	*docker.Fake
 	databases *postgres.Fake
+	more      []ops.Bound // what else its world has
 }
 
 func (s stack) Change(change string) error {
@@ -40,10 +41,12 @@ func (s stack) Calls() []string {
 
 // open makes a stack of a world, and what operates it.
 func open(t *testing.T, world string) (stack, chattest.Systems) {
-	var engine, server strings.Builder
+	var engine, server, vectors strings.Builder
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
+		} else if what, ok := strings.CutPrefix(line, "qdrant: "); ok {
+			vectors.WriteString(what)
 		} else {
 			engine.WriteString(line)
 		}
@@ -57,6 +60,9 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if vectors.Len() > 0 {
+		s.more = append(s.more, openQdrant(t, vectors.String()))
 	}
 	return s, s.systems
 }
@@ -75,6 +81,7 @@ func (s stack) systems() chattest.System {
 		sys.Bound = append(sys.Bound, postgres.Bind(s.databases.System(postgres.Options{Name: "postgresql", Apps: apps{d},
 			Databases: map[string]postgres.Known{"n8n": {Apps: []string{"n8n"}, Probe: "SELECT count(*) FROM workflow_entity"}}})))
 	}
+	sys.Bound = append(sys.Bound, s.more...)
 	return sys
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,7 +40,12 @@ var _ = ops.Add(&set, ops.Spec{
 		return ops.Plan{}, err
 	}
 	j := job{Collection: p.Collection, File: c.path, Sum: c.sum}
-	j.name(s.o.Folder, keyFor(c.sum, p.Collection, c.name))
+	for n := 0; ; n++ { // each restore keeps what it finds: never under the name of what an earlier one kept
+		j.name(s.o.Folder, keyFor(c.sum, p.Collection, c.name, n))
+		if !j.begun() {
+			break
+		}
+	}
 	plan := ops.Plan{
 		Title:  ops.T("Restore %s from %s (%s ago, %s)", "Restaurer %s depuis %s (il y a %s, %s)", ops.Name(p.Collection), ops.Name(c.name), ops.Since(c.at), ops.Size(c.size)),
 		Target: p.Collection, Locks: []string{"qdrant:" + p.Collection}, UndoFor: keptFor,
@@ -76,7 +82,14 @@ func (j *job) name(folder, key string) {
 	j.Safety = filepath.Join(folder, safe(j.Collection)+before+key+ending)
 }
 
-// keyFor names one restore: the same snapshot onto the same collection gives the same name.
+// begun reports whether a restore of that name has kept something already.
+func (j job) begun() bool {
+	_, kept := os.Lstat(j.Safety)
+	_, none := os.Lstat(j.none())
+	return kept == nil || none == nil
+}
+
+// keyFor names one restore.
 func keyFor(parts ...any) string {
 	sum := sha256.Sum256([]byte(fmt.Sprint(parts...)))
 	return hex.EncodeToString(sum[:4])
@@ -209,9 +222,25 @@ var _ = ops.Names(&set, "qdrant-collection", func(ctx context.Context, s *System
 	return list, nil
 })
 
-var _ = ops.Names(&set, "qdrant-snapshot", func(_ context.Context, s *System) (list []ops.Choice, err error) {
+var _ = ops.Names(&set, "qdrant-snapshot", func(ctx context.Context, s *System) (list []ops.Choice, err error) {
+	hint := func(size int64, at time.Time) ops.Text {
+		return ops.T("%s, %s ago", "%s, il y a %s", ops.Size(size), ops.Since(at))
+	}
 	for _, f := range s.files() {
-		list = append(list, ops.Choice{Value: f.Name, Hint: ops.T("%s, %s ago", "%s, il y a %s", ops.Size(f.Size), ops.Since(f.At))})
+		list = append(list, ops.Choice{Value: f.Name, Hint: hint(f.Size, f.At)})
+	}
+	all, err := s.Collections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range all {
+		held, err := s.snapshots(ctx, name)
+		if err != nil && ops.KindOf(err) != ops.NotFound { // removed meanwhile
+			return nil, err
+		}
+		for _, h := range held {
+			list = append(list, ops.Choice{Value: h.Name, Hint: hint(h.Size, h.at())})
+		}
 	}
 	return list, nil
 })

@@ -62,6 +62,26 @@ func asError(err error) *ops.Error {
 	return e
 }
 
+// The same snapshot restored once more keeps what is there by then, and undoing gives back just that.
+func TestRestoreOfTheSameTwice(t *testing.T) {
+	w := newWorld(t)
+	w.server.Put("docs", 4, old)
+	name := w.saved("docs")
+	w.must(w.drop(t.Context(), "docs"))
+	for i := range 3 { // the first finds nothing there
+		r := w.do("qdrant.restore", "collection", "docs", "snapshot", name)
+		if r.State != ops.Succeeded || !w.holds("docs", old) {
+			t.Fatal(tell(r))
+		}
+		since := generation(fmt.Sprint("written after ", i), 60+i)
+		w.server.Put("docs", 4, since)
+		again := w.do("qdrant.restore", "collection", "docs", "snapshot", name)
+		if u := w.do("vigie.undo", "run", again.ID); u.State != ops.Succeeded || !w.holds("docs", since) {
+			t.Fatalf("%d: %s", i, tell(u))
+		}
+	}
+}
+
 // A collection that is gone is made anew, and undoing that removes it.
 func TestRestoreOfWhatIsGone(t *testing.T) {
 	w := newWorld(t)
@@ -164,6 +184,29 @@ func TestAnyRequestMayBeTheLast(t *testing.T) {
 		t.Errorf("only %d requests were met", count)
 	}
 	t.Logf("%d faults", count)
+}
+
+// A step that was done and whose end nobody wrote down is done again: every step, and every undo, twice.
+func TestEverythingTwice(t *testing.T) {
+	w := newWorld(t)
+	w.server.Put("docs", 4, old)
+	path := filepath.Join(w.folder, w.saved("docs"))
+	w.server.Put("docs", 4, fresh)
+	w.arrive.steps = func() (twice []ops.Step) {
+		steps, _ := w.Arriving("docs", path, "twice")
+		for _, s := range steps {
+			s.Undo = append(slices.Clone(s.Undo), s.Undo...)
+			twice = append(twice, s, s)
+		}
+		return twice
+	}
+	r := w.do("test.arrive")
+	if r.State != ops.Succeeded || !w.holds("docs", old) {
+		t.Fatal(tell(r))
+	}
+	if u := w.do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) || strings.Join(w.server.Names(), " ") != "docs" {
+		t.Fatal(tell(u), w.server.Names())
+	}
 }
 
 // As part of a restore of everything it is planned before there is anything, and keeps what it finds.

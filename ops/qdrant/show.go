@@ -38,12 +38,12 @@ var _ = ops.Look(&set, ops.Spec{
 			return ops.Answer{}, err
 		}
 		mark := ops.Fine
-		if c.Status != "green" && c.Status != "yellow" {
-			mark, bad = ops.Broken, bad+1
-		}
 		kept, saved := newest(files, name, held)
 		if !saved {
-			bare++
+			mark, bare = ops.AtRisk, bare+1
+		}
+		if c.Status != "green" && c.Status != "yellow" {
+			mark, bad = ops.Broken, bad+1
 		}
 		lines = append(lines, ops.T("%s %s · %s · %s · %s", "%s %s · %s · %s · %s", ops.Raw(mark), ops.Name(name), points(c.Points), c.shape(), kept))
 	}

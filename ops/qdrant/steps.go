@@ -225,6 +225,10 @@ func (s *System) prove(ctx context.Context, j job) error {
 	if err != nil {
 		return failed(err)
 	}
+	beside, err := s.collection(ctx, j.Scratch)
+	if err == nil && beside.shape() != is.shape() {
+		return ops.Fail(ops.Failed, ops.T("its vectors are %s, those of the snapshot %s", "ses vecteurs sont %s, ceux de l’instantané %s", is.shape(), beside.shape()), nil)
+	}
 	want, err := s.count(ctx, j.Scratch)
 	switch {
 	case ops.KindOf(err) == ops.NotFound: // it was looked at again, later

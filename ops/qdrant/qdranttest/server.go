@@ -53,6 +53,24 @@ func (s *Server) Put(name string, size int, points map[string]string) {
 	s.all[name] = &Collection{Vectors: map[string]any{"size": size, "distance": "Cosine"}, Points: maps.Clone(points)}
 }
 
+// Snapshot makes a snapshot of a collection, as of so long ago, and returns its name.
+func (s *Server) Snapshot(collection string, ago time.Duration) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot(collection, time.Now().Add(-ago))
+}
+
+func (s *Server) snapshot(collection string, at time.Time) string {
+	s.n++
+	n := fmt.Sprintf("%s-1234567-%s-%02d.snapshot", collection, at.UTC().Format("2006-01-02-15-04-05"), s.n)
+	if s.snapshots[collection] == nil {
+		s.snapshots[collection] = map[string][]byte{}
+	}
+	s.snapshots[collection][n] = pack(s.all[collection])
+	s.made[n] = at.UTC()
+	return n
+}
+
 // Points are what a collection holds; nil is none.
 func (s *Server) Points(name string) map[string]string {
 	s.mu.Lock()
@@ -174,13 +192,7 @@ func (s *Server) collection(w http.ResponseWriter, r *http.Request, name string,
 		}
 		ok(w, list)
 	case path == "snapshots" && r.Method == http.MethodPost:
-		s.n++
-		n := fmt.Sprintf("%s-1234567-2026-11-26-03-00-%02d.snapshot", name, s.n)
-		if s.snapshots[name] == nil {
-			s.snapshots[name] = map[string][]byte{}
-		}
-		s.snapshots[name][n] = pack(c)
-		s.made[n] = time.Now().UTC()
+		n := s.snapshot(name, time.Now())
 		ok(w, s.describe(name, n))
 	case len(rest) == 2 && rest[0] == "snapshots" && s.snapshots[name][rest[1]] == nil:
 		refuse(w, http.StatusNotFound, "Not found: Snapshot "+rest[1])

@@ -137,8 +137,8 @@ func (s *System) choose(ctx context.Context, p restoreParams, there bool) (c can
 		case len(all) == 0 && !there:
 			return c, s.noSuch(ctx, p.Collection, ops.Fail(ops.NotFound, ops.T("no such collection", "pas de telle collection"), nil))
 		case len(all) == 0:
-			return c, ops.Fail(ops.NotFound, ops.T("There is no snapshot of %s, neither in Qdrant nor in %s. /qdrant_snapshot %s makes one.", "Il n’y a pas d’instantané de %s, ni dans Qdrant ni dans %s. /qdrant_snapshot %s en fait un.",
-				ops.Name(p.Collection), ops.Name(s.o.Folder), p.Collection), nil)
+			return c, ops.Fail(ops.NotFound, ops.T("There is no snapshot of %s, neither in Qdrant nor here. /qdrant_snapshot %s makes one.", "Il n’y a pas d’instantané de %s, ni dans Qdrant ni ici. /qdrant_snapshot %s en fait un.",
+				ops.Name(p.Collection), p.Collection), nil)
 		case p.Snapshot != "":
 			e = ops.Fail(ops.NotFound, ops.T("There is no snapshot %s of %s.", "Il n’y a pas d’instantané %s de %s.", ops.Name(p.Snapshot), ops.Name(p.Collection)), nil)
 		}

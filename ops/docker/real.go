@@ -24,6 +24,7 @@ const readLimit = 30 * time.Second
 // NotFound when the container is gone. Stats of no ids is empty.
 type Engine struct {
 	host string
+	dial Dialer // nil: host is dialled
 
 	mu  sync.Mutex     // guards api
 	api *client.Client // nil after a failed call: the next one negotiates the API version anew
@@ -58,6 +59,16 @@ func Dial(host string) (*Engine, error) {
 	return e, err
 }
 
+// A Dialer opens a connection to an engine. Its errors are [*ops.Error]s.
+type Dialer func(ctx context.Context) (net.Conn, error)
+
+// DialThrough prepares to talk to the engine that dial leads to; name is what sentences call it. Like [Dial], it does not connect.
+func DialThrough(name string, dial Dialer) (*Engine, error) {
+	e := &Engine{host: name, dial: dial}
+	_, err := e.client()
+	return e, err
+}
+
 // Close drops idle connections.
 func (e *Engine) Close() error {
 	e.drop(nil)
@@ -68,7 +79,12 @@ func (e *Engine) client() (*client.Client, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.api == nil {
-		api, err := client.NewClientWithOpts(client.WithHost(e.host), client.WithAPIVersionNegotiation())
+		options := []client.Opt{client.WithHost(e.host), client.WithAPIVersionNegotiation()}
+		if e.dial != nil {
+			options = []client.Opt{client.WithHost("tcp://docker:2375"), client.WithAPIVersionNegotiation(), // the address is never dialled
+				client.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) { return e.dial(ctx) })}
+		}
+		api, err := client.NewClientWithOpts(options...)
 		if err != nil {
 			return nil, fmt.Errorf("preparing the Docker client for %s: %w", e.host, err)
 		}

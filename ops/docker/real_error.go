@@ -25,7 +25,10 @@ var (
 func (e *Engine) explain(c call, w *wire, err error) *ops.Error {
 	sent, dial := w.state()
 	err = fmt.Errorf("%s: %w", c.doing, err)
+	var way *ops.Error
 	switch {
+	case e.dial != nil && !sent && errors.As(err, &way):
+		return ops.Fail(way.Kind, way.Say, err) // the way there is closed: it says why itself
 	case proxySays(err) != "":
 		return denied(c, err)
 	case c.changes && w.lost(err):

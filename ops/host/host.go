@@ -1,5 +1,6 @@
 // Package host looks at the machines under the stack: disks, memory, swap, load, reboots. A machine is the one that the bot
-// runs on, or one whose node_exporter it can reach. It changes nothing on them.
+// runs on, one whose node_exporter it can reach, or one that answers questions over ssh. The only thing that it changes there is
+// to restart a systemd unit that is on a list.
 package host
 
 import (
@@ -26,9 +27,11 @@ type Options struct {
 // A Host is one machine. Zero thresholds take the defaults; percentages go from 0 to 100.
 type Host struct {
 	Name    string
-	Metrics string // the address of its node_exporter's page; "" is the machine that the bot runs on
-	Root    string // where the machine's root is mounted, if the bot runs in a container: "/host". Only without Metrics
-	Docker  Docker // the engine that runs there; nil if it is not to be asked
+	Metrics string   // the address of its node_exporter's page; "" is the machine that the bot runs on
+	Root    string   // where the machine's root is mounted, if the bot runs in a container: "/host". Only without Metrics
+	Docker  Docker   // the engine that runs there; nil if it is not to be asked
+	Over    Machine  // it is another machine, and answers questions; nil if it does not
+	Units   []string // systemd units that are meant to be up there, and may be restarted. Only with Over
 
 	Disk   []float64 // percent used that warns, and that is critical; nil means 80, 90. It is left 3 points lower
 	Inodes []float64 // the same for inodes; nil means 80, 90
@@ -114,6 +117,13 @@ func (m *machine) complete() error {
 			}
 		}
 		m.limits.mounts[mount] = l
+	}
+	if len(m.Units) > 0 && m.Over == nil {
+		add(errors.New("units are watched on a machine that is reached over ssh"))
+	}
+	if m.Over != nil && m.Metrics == "" {
+		m.source = over{m.Over, m.named()}
+		return errors.Join(wrong...)
 	}
 	if m.Metrics == "" {
 		m.source = newLocal(m.Root, m.named())

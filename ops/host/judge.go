@@ -39,6 +39,9 @@ func (m *machine) judge(now Reading, k *known) *opinion {
 	o.memory()
 	o.swap()
 	o.load()
+	for _, u := range now.Units {
+		o.unit(u)
+	}
 	return o
 }
 

@@ -27,6 +27,7 @@ type Reading struct {
 	Swap, SwapFree    int64
 	Paged             int64 // pages swapped in or out since the machine started
 	Disks             []Disk
+	Units             []Unit // of those that are watched
 }
 
 // A Disk is one file system, where it is mounted.

@@ -53,7 +53,7 @@ func (s *System) read(ctx context.Context, list []*machine) []look {
 	for i, m := range list {
 		all.Go(func() {
 			looks[i].m = m
-			r, err := m.source.Read(ctx)
+			r, err := m.read(ctx)
 			if looks[i].err = err; err == nil {
 				s.mu.Lock()
 				looks[i].opinion = m.judge(r, s.known[m.Name])

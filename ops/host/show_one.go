@@ -35,6 +35,9 @@ func (s *System) detail(ctx context.Context, m *machine, walk bool) (ops.Answer,
 			a.Line(ops.T("%s: %d %% of its inodes used", "%s : %d %% de ses inodes utilisés", ops.Name(d.Mount), int(d.InodesUsed())))
 		}
 	}
+	for _, u := range r.Units {
+		a.Line(u.line())
+	}
 	found.tell(&a, walk)
 	var row []ops.Button
 	if m.Docker != nil {

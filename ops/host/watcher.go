@@ -12,7 +12,8 @@ import (
 )
 
 // Watcher returns what watches the hosts of s. It tells of disks ("disk:HOST:MOUNT": full, inodes, read-only, stuck), memory
-// ("memory:HOST": memory, swap), load ("load:HOST": load), reboots ("host:HOST": rebooted), and of hosts that it cannot read
+// ("memory:HOST": memory, swap), load ("load:HOST": load), reboots ("host:HOST": rebooted), systemd units
+// ("unit:HOST:UNIT": down), and of hosts that it cannot read
 // ("watch:host:HOST": blind).
 func (s *System) Watcher() ops.Watcher { return &watcher{sys: s} }
 
@@ -59,6 +60,7 @@ func (w *watcher) recall(mark json.RawMessage) {
 				Title: ops.T("%s is no longer watched", "%s n’est plus surveillé", ops.Name(name))})
 		}
 		w.tell(ops.Sighting{Whole: "disk:" + name + ":"})
+		w.tell(ops.Sighting{Whole: "unit:" + name + ":"})
 		w.tell(over)
 	}
 }
@@ -91,7 +93,7 @@ func (w *watcher) follow(ctx context.Context, m *machine) {
 // look reads m once and tells what is new. It reports whether what Docker keeps there should be found out.
 func (w *watcher) look(ctx context.Context, m *machine) (troubled bool) {
 	reading, cancel := context.WithTimeout(ctx, lookLimit)
-	r, err := m.source.Read(reading)
+	r, err := m.read(reading)
 	cancel()
 	if ctx.Err() != nil {
 		return false
@@ -113,21 +115,23 @@ func (w *watcher) look(ctx context.Context, m *machine) (troubled bool) {
 	k.Standing = o.is
 	if first {
 		w.whole(m, o)
-		news = slices.DeleteFunc(news, func(t ops.Trouble) bool { return isDisk(m.Name, t) })
+		news = slices.DeleteFunc(news, func(t ops.Trouble) bool { return isPart(m.Name, t) })
 	}
 	w.say(news)
 	return o.fullDisk() && (k.shares == nil || r.At.Sub(k.shares.walked) >= sharesAge)
 }
 
-// whole tells of all disks of m: what was told before the bot started, of disks that are gone, is over.
+// whole tells of all disks and units of m: what was told before the bot started, of those that are gone, is over.
 func (w *watcher) whole(m *machine, o *opinion) {
-	all := ops.Sighting{Whole: "disk:" + m.Name + ":"}
-	for _, t := range o.list {
-		if isDisk(m.Name, t) && !t.Over {
-			all.Troubles = append(all.Troubles, t)
+	for _, whole := range []string{"disk:" + m.Name + ":", "unit:" + m.Name + ":"} {
+		all := ops.Sighting{Whole: whole}
+		for _, t := range o.list {
+			if strings.HasPrefix(t.Subject, whole) && !t.Over {
+				all.Troubles = append(all.Troubles, t)
+			}
 		}
+		w.tell(all)
 	}
-	w.tell(all)
 }
 
 // say tells the news with the mark; without news only now and then.
@@ -160,6 +164,11 @@ func (o *opinion) fullDisk() bool {
 		}
 	}
 	return false
+}
+
+// isPart reports whether a trouble is about one of the host's disks or units, of which all are told at first.
+func isPart(host string, t ops.Trouble) bool {
+	return isDisk(host, t) || strings.HasPrefix(t.Subject, "unit:"+host+":")
 }
 
 func isDisk(host string, t ops.Trouble) bool { return strings.HasPrefix(t.Subject, "disk:"+host+":") }

@@ -1,0 +1,79 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// file is the guard's file as it is written.
+type file struct {
+	Log     string              `toml:"log"`
+	Figures bool                `toml:"figures"`
+	Docker  string              `toml:"docker"`
+	Socket  string              `toml:"docker_socket"`
+	Units   map[string][]string `toml:"units"`
+	Command []struct {
+		Argv []string `toml:"argv"`
+	} `toml:"command"`
+}
+
+var unitName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.\\@-]*$`)
+
+// Load reads the guard's file, and where it is to log. A file that others may write to could allow anything, and is refused.
+func Load(path string) (Rules, string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Rules{}, "", fmt.Errorf("reading the guard's file: %w", err)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return Rules{}, "", fmt.Errorf("others may write to %s: chmod 644 %[1]s", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Rules{}, "", fmt.Errorf("reading the guard's file: %w", err)
+	}
+	defer f.Close()
+	var raw file
+	if err := toml.NewDecoder(f).DisallowUnknownFields().Decode(&raw); err != nil {
+		return Rules{}, "", fmt.Errorf("%s: %w", path, err)
+	}
+	rules, err := raw.rules()
+	if err != nil {
+		return Rules{}, "", fmt.Errorf("%s: %w", path, err)
+	}
+	return rules, raw.Log, nil
+}
+
+func (f file) rules() (Rules, error) {
+	r := Rules{Figures: f.Figures, Docker: f.Docker, DockerSocket: f.Socket, Units: f.Units}
+	var wrong []error
+	if !slices.Contains([]string{"", "read", "full"}, f.Docker) {
+		wrong = append(wrong, errors.New(`docker is "read" or "full", or left out`))
+	}
+	if f.Socket != "" && !filepath.IsAbs(f.Socket) {
+		wrong = append(wrong, errors.New("docker_socket is an absolute path"))
+	}
+	for unit, verbs := range f.Units {
+		if !unitName.MatchString(unit) {
+			wrong = append(wrong, fmt.Errorf("%q is no name of a unit", unit))
+		}
+		for _, verb := range verbs {
+			if verb != "status" && verb != "restart" {
+				wrong = append(wrong, fmt.Errorf("units: %q is neither status nor restart", verb))
+			}
+		}
+	}
+	for _, c := range f.Command {
+		if len(c.Argv) == 0 || !filepath.IsAbs(c.Argv[0]) {
+			wrong = append(wrong, errors.New("a command's argv begins with the absolute path of a program"))
+		}
+		r.Commands = append(r.Commands, c.Argv)
+	}
+	return r, errors.Join(wrong...)
+}

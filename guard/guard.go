@@ -1,0 +1,110 @@
+// Package guard is the other end of Vigie's ssh connection: the forced command of a key. It reads the command that was asked for,
+// without a shell, and lets through what its own file allows, to the letter. Everything else is refused.
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"time"
+
+	"vigie/ops/ssh"
+)
+
+// The exit codes, apart from those of the programs that are let through.
+const (
+	ExitUse     = 64 // no command was asked for: somebody wants a shell
+	ExitGarbled = 65 // the command cannot be read without a shell's help
+	ExitRefused = 77 // the command is not allowed
+	ExitConfig  = 78 // the file is wrong
+	ExitFailed  = 71 // it is allowed and could not be begun
+)
+
+// Rules are what the file allows. The zero value allows nothing.
+type Rules struct {
+	Figures      bool                // memory, load, uptime, boot, disks
+	Docker       string              // "", "read" or "full"
+	DockerSocket string              // a path; "" is /var/run/docker.sock
+	Units        map[string][]string // unit → verbs: "status", "restart"
+	Commands     [][]string          // argument lists, exactly as they are
+}
+
+// A Call is one use of the guard.
+type Call struct {
+	Command  string // SSH_ORIGINAL_COMMAND
+	In       io.Reader
+	Out, Err io.Writer
+	Log      func(refused bool, what string) // nil for nobody
+	Limit    time.Duration                   // for a program; 0 is 2 min. Docker's connection has none
+}
+
+// Run does what is asked for, if r allows it, and returns the exit code.
+func (r Rules) Run(ctx context.Context, c Call) int {
+	if c.Log == nil {
+		c.Log = func(bool, string) {}
+	}
+	if c.Command == "" {
+		c.Log(true, "no command")
+		fmt.Fprintln(c.Err, "vigie guard: this key runs listed commands, and opens no shell")
+		return ExitUse
+	}
+	argv, err := ssh.Split(c.Command)
+	if err != nil || len(c.Command) > longest {
+		c.Log(true, fmt.Sprintf("unreadable %.200q", c.Command))
+		fmt.Fprintln(c.Err, "vigie guard:", ssh.ErrNotation)
+		return ExitGarbled
+	}
+	if r.dials(argv) {
+		c.Log(false, "docker "+r.Docker)
+		return r.docker(ctx, c)
+	}
+	if !r.allows(argv) {
+		c.Log(true, fmt.Sprintf("not allowed %.200q", argv))
+		fmt.Fprintln(c.Err, "vigie guard: not allowed by this machine's guard file")
+		return ExitRefused
+	}
+	c.Log(false, fmt.Sprintf("%.200q", argv))
+	return run(ctx, c, argv)
+}
+
+// longest bounds a command line, in bytes.
+const longest = 16 << 10
+
+// allows is the whole of what programs may be run; nothing is allowed in any other place.
+func (r Rules) allows(argv []string) bool {
+	switch {
+	case r.Figures && (slices.Equal(argv, ssh.KernelArgv) || ssh.IsDiskArgv(argv)):
+		return true
+	case len(argv) >= 3 && slices.Equal(argv[:len(argv)-1], ssh.UnitStatusArgv("")[:len(argv)-1]):
+		return slices.Contains(r.Units[argv[len(argv)-1]], "status")
+	case len(argv) >= 3 && slices.Equal(argv, ssh.UnitRestartArgv(argv[len(argv)-1])):
+		return slices.Contains(r.Units[argv[len(argv)-1]], "restart")
+	}
+	return slices.ContainsFunc(r.Commands, func(allowed []string) bool { return slices.Equal(allowed, argv) })
+}
+
+func run(ctx context.Context, c Call, argv []string) int {
+	limit := c.Limit
+	if limit <= 0 {
+		limit = 2 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = c.Out, c.Err
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"} // nothing that the caller could set
+	cmd.WaitDelay = 5 * time.Second
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.Exited():
+		return exit.ExitCode()
+	case err != nil:
+		fmt.Fprintln(c.Err, "vigie guard:", err)
+		return ExitFailed
+	}
+	return 0
+}

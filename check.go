@@ -33,7 +33,7 @@ func runCheck(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer b.store.Close()
+	defer b.Close()
 	defer b.keepWatch(ctx, false)()
 	info, err := b.engine.Info(ctx)
 	if err != nil {

@@ -39,11 +39,11 @@ func runConsole(ctx context.Context, file string, in io.Reader, out, errs io.Wri
 		return err
 	}
 	if _, err := b.gate.Recover(ctx); err != nil {
-		return errors.Join(err, b.store.Close())
+		return errors.Join(err, b.Close())
 	}
 	b.gate.Watch = b.tell
 	if err := b.gate.Runner.Launch(ctx, b.gate.Advance); err != nil {
-		return errors.Join(err, b.store.Close())
+		return errors.Join(err, b.Close())
 	}
 	unwatch := b.keepWatch(ctx, true)
 	interrupts := make(chan os.Signal, 1)
@@ -58,7 +58,7 @@ func runConsole(ctx context.Context, file string, in io.Reader, out, errs io.Wri
 	closed := b.gate.Close(last)
 	b.desk.Close()
 	unwatch()
-	return errors.Join(err, closed, b.store.Close())
+	return errors.Join(err, closed, b.Close())
 }
 
 func tempDir() (dir string, remove func(), err error) {

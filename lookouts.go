@@ -57,13 +57,19 @@ func (b *bot) lookAtHosts(l *lookouts) error {
 	var o host.Options
 	for name, h := range b.cfg.Hosts {
 		one := host.Host{Name: name, Metrics: h.Metrics, Root: h.Root, Disk: floats(h.Disk), Memory: floats(h.Memory), Load: h.Load}
+		if c := b.reach.clients[name]; c != nil {
+			one.Over, one.Units = c, h.Units
+		}
 		if name == b.cfg.Stack.Host {
 			one.Docker = diskOf{b.engine}
-		} else if h.Metrics == "" {
+		} else if h.Metrics == "" && h.SSH == "" {
 			continue // another machine's engine: its disks cannot be seen from here
 		}
 		o.Hosts = append(o.Hosts, one)
 		l.subject("host", name)
+		for _, unit := range h.Units {
+			l.subject("unit", name+":"+unit)
+		}
 	}
 	slices.SortFunc(o.Hosts, func(a, b host.Host) int { return cmp.Compare(a.Name, b.Name) })
 	system, err := host.New(o)

@@ -24,11 +24,16 @@ const usage = `vigie keeps watch over a Docker stack and answers from Telegram.
   vigie [-config FILE] console       the same bot in this terminal; without a config, on the local Docker
   vigie -config FILE audit verify    check that nobody changed the journal  [-head SEQ:SUM]
   vigie [-config FILE] health        ask the running bot whether it is well: exit 0 or 1
+  vigie guard -config FILE           the forced command of an ssh key: lets through what that file allows, and nothing else
   vigie version
 `
 
 func main() {
 	err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	var code exit
+	if errors.As(err, &code) {
+		os.Exit(int(code))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, explain(err))
 		os.Exit(1)
@@ -62,6 +67,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return runConsole(ctx, *file, in, out, errs)
 	case "health":
 		return runHealth(ctx, *file)
+	case "guard":
+		return runGuard(ctx, flags.Args()[1:], in, out, errs)
 	case "version":
 		_, err := fmt.Fprintln(out, "vigie", version)
 		return err

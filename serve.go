@@ -36,7 +36,7 @@ func runBot(ctx context.Context, cfg *config.Config, errs io.Writer) (failed err
 	}
 	tg, err := b.telegram()
 	if err != nil {
-		return errors.Join(err, b.store.Close())
+		return errors.Join(err, b.Close())
 	}
 	b.desk.Screens[telegram.Name] = tg
 	b.tg = tg
@@ -173,7 +173,7 @@ func (b *bot) end(tg *telegram.Bot) error {
 	b.desk.Close()
 	last, cancelLast := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancelLast()
-	return errors.Join(err, tg.Close(last), b.store.Close())
+	return errors.Join(err, tg.Close(last), b.Close())
 }
 
 // runHealth asks the running bot.

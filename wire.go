@@ -28,6 +28,7 @@ type bot struct {
 	log    zerolog.Logger
 	redact *ops.Redactor
 	store  *data.Store
+	reach  *reach
 	engine *docker.Engine
 	stack  *docker.Stack
 	gate   *ops.Gate
@@ -47,23 +48,30 @@ func build(ctx context.Context, cfg *config.Config, log zerolog.Logger, redact *
 	}
 	b.store = store
 	if err := b.assemble(ctx); err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
 
+// Close ends the ways to other machines, and closes the journal last.
+func (b *bot) Close() error {
+	if b.reach == nil {
+		return b.store.Close()
+	}
+	return errors.Join(b.reach.Close(), b.store.Close())
+}
+
 func (b *bot) assemble(ctx context.Context) error {
 	host := b.cfg.Hosts[b.cfg.Stack.Host]
-	if host.SSH != "" {
-		return ops.Fail(ops.Unavailable, ops.T("[hosts.%[1]s] ssh: Docker over SSH is not there yet. Run vigie on that machine, or give the address of a Docker proxy there: docker = \"tcp://…:2375\".",
-			"[hosts.%[1]s] ssh : Docker par SSH n’est pas encore là. Lance vigie sur cette machine, ou donne l’adresse d’un proxy Docker : docker = \"tcp://…:2375\".", b.cfg.Stack.Host), nil)
+	if err := b.reachHosts(); err != nil {
+		return err
 	}
-	engine, err := docker.Dial(host.Docker)
+	engine, address, err := b.openEngine(host)
 	if err != nil {
 		return err
 	}
 	b.engine = engine
-	b.stack = openStack(ctx, engine, b.cfg, host.Docker, b.log)
+	b.stack = openStack(ctx, engine, b.cfg, address, b.log)
 	codes, err := data.NewCodes(b.store, codeSecrets(b.cfg))
 	if err != nil {
 		return err
@@ -76,7 +84,7 @@ func (b *bot) assemble(ctx context.Context) error {
 	b.gate = &ops.Gate{
 		Policy: b.cfg.Policy, Store: b.store, Runner: runner, Codes: codes, People: b.cfg, Redact: b.redact.Redact, Broken: broken,
 		TTL: time.Duration(b.cfg.ApprovalTTL), Zone: b.cfg.Stack.Location, NeverArgs: b.cfg.NeverArgs(),
-		Protected: protection(ctx, engine, b.cfg.Store.Database.Reveal(), host.Docker, b.cfg.Stack.Protect),
+		Protected: protection(ctx, engine, b.cfg.Store.Database.Reveal(), address, b.cfg.Stack.Protect),
 	}
 	b.desk = &commands.Desk{
 		Gate: b.gate, Store: b.store, Screens: map[string]commands.Screen{}, Zone: b.cfg.Stack.Location,

@@ -77,13 +77,22 @@ type HTTP struct {
 
 // A Host is a machine: one with a Docker Engine, or one whose figures node_exporter tells, or both.
 type Host struct {
-	Docker  string  `toml:"docker,omitempty"`  // unix:///… or tcp://host:port; with SSH, a socket on that machine
-	SSH     string  `toml:"ssh,omitempty"`     // user@host:port
-	Metrics string  `toml:"metrics,omitempty"` // node_exporter's page; empty: none, and only a host that is this machine has figures
-	Root    string  `toml:"root,omitempty"`    // where this machine's own / is to be seen; empty: at /
-	Disk    []int   `toml:"disk"`              // percent full: at risk, broken. Two, rising
-	Memory  []int   `toml:"memory"`            // percent used: at risk, broken. Two, rising
-	Load    float64 `toml:"load"`              // for each core, from which on it is at risk
+	Docker string `toml:"docker,omitempty"` // unix:///… or tcp://host:port; with SSH, a socket on that machine
+	SSH    string `toml:"ssh,omitempty"`    // user@host:port
+	// How it is reached with SSH. Without an identity file and an agent, ~/.ssh/id_ed25519 is offered.
+	IdentityFile   string   `toml:"identity_file,omitempty"`
+	PassphraseFile string   `toml:"passphrase_file,omitempty"`
+	KnownHosts     string   `toml:"known_hosts,omitempty"` // empty: ~/.ssh/known_hosts
+	Agent          string   `toml:"agent,omitempty"`       // an agent's socket
+	Jump           string   `toml:"jump,omitempty"`        // a key of Hosts, which has SSH, or user@host:port
+	Guard          bool     `toml:"guard"`                 // `vigie guard` is at the other end
+	Units          []string `toml:"units,omitempty"`       // systemd units that are meant to be up, and may be restarted
+	Passphrase     Secret   `toml:"-"`
+	Metrics        string   `toml:"metrics,omitempty"` // node_exporter's page; empty: none, and only a host that is this machine has figures
+	Root           string   `toml:"root,omitempty"`    // where this machine's own / is to be seen; empty: at /
+	Disk           []int    `toml:"disk"`              // percent full: at risk, broken. Two, rising
+	Memory         []int    `toml:"memory"`            // percent used: at risk, broken. Two, rising
+	Load           float64  `toml:"load"`              // for each core, from which on it is at risk
 }
 
 // Stack is the Compose project that is watched over.

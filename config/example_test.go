@@ -35,7 +35,7 @@ func loadExample(t *testing.T, lines []string) (*Config, error) {
 		"fallback.url": "https://ntfy.sh/vigie-of-ann", "pulse.url": "https://kuma.example.org/api/push/hZ2Yc8aQ5n", "n8n.header": "Authorization: Bearer key-of-n8n",
 		"backup.secret": strings.Repeat("b", 32), "alertmanager.secret": strings.Repeat("a", 32), "litellm.dsn": "postgres://reader:other-password@db/litellm",
 		"monitoring.token": "987654321:AAF-another-token-of-another-bot-xxx", "opt/configs/litellm/config.yaml": "",
-		"pg.password": "password-of-pg", "n8n.password": "password-of-n8n", "redis.password": "password-of-redis", "qdrant.key": "key-of-qdrant",
+		"pg.password": "password-of-pg", "nas.passphrase": "passphrase-of-nas", "n8n.password": "password-of-n8n", "redis.password": "password-of-redis", "qdrant.key": "key-of-qdrant",
 		"opt/backups/pg_dump/": "", "opt/data/redis/": "", "opt/logs/": "", "opt/scripts/pre-backup.sh": "", "opt/scripts/smoke-test.sh": "",
 		"backup.url": "https://kuma.example.org/api/push/bK7Wd2xP4m", "offsite.password": "password-of-offsite", "offsite.url": "rest:https://ann:word-of-offsite@nas.lan/",
 		"offsite.env": "AWS_ACCESS_KEY_ID=id-of-offsite\n", "grafana.password": "password-of-grafana", "zerobyte.key": "zb_key-of-zerobyte", "zerobyte.password": "password-of-zerobyte", "tmp/vigie-restore/": "",

@@ -78,7 +78,7 @@ func (r Rules) allows(argv []string) bool {
 	switch {
 	case r.Figures && (slices.Equal(argv, ssh.KernelArgv) || ssh.IsDiskArgv(argv)):
 		return true
-	case len(argv) >= 3 && slices.Equal(argv[:len(argv)-1], ssh.UnitStatusArgv("")[:len(argv)-1]):
+	case len(argv) >= 3 && slices.Equal(argv, ssh.UnitStatusArgv(argv[len(argv)-1])):
 		return slices.Contains(r.Units[argv[len(argv)-1]], "status")
 	case len(argv) >= 3 && slices.Equal(argv, ssh.UnitRestartArgv(argv[len(argv)-1])):
 		return slices.Contains(r.Units[argv[len(argv)-1]], "restart")

@@ -36,8 +36,9 @@ func (c *Client) DialDocker(ctx context.Context) (net.Conn, error) {
 			ops.Name(c.o.Name), ops.Name("AllowStreamLocalForwarding yes"), ops.Name("vigie guard"), ops.Name("guard = true")), err)
 	}
 	if errors.As(err, &no) {
-		return nil, ops.Fail(ops.Unavailable, ops.T("%s answers, but Docker's socket %s there does not open: the engine is stopped, or %s is not in its group.",
-			"%s répond, mais le socket de Docker %s n’y ouvre pas : le moteur est arrêté, ou %s n’est pas de son groupe.", ops.Name(c.o.Name), ops.Name(c.o.Docker), ops.Name(c.o.User)), err)
+		return nil, ops.Fail(ops.Unavailable, ops.T("%s answers, but Docker's socket %s there does not open: the engine is stopped, or %s is not in its group, or my key may forward nothing (with a guard there, say %s).",
+			"%s répond, mais le socket de Docker %s n’y ouvre pas : le moteur est arrêté, ou %s n’est pas de son groupe, ou ma clé ne peut rien relayer (avec un garde là-bas, écris %s).",
+			ops.Name(c.o.Name), ops.Name(c.o.Docker), ops.Name(c.o.User), ops.Name("guard = true")), err)
 	}
 	return nil, c.away(err)
 }

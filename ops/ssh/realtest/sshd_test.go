@@ -25,6 +25,7 @@ import (
 type pi struct {
 	dir, addr, user string
 	settings        string // more lines of its configuration
+	guardLog        string
 	daemon          *exec.Cmd
 }
 

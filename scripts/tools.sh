@@ -2,7 +2,7 @@
 # Installs what is missing on a bare Debian machine, in one apt-get call; says first what, and starts no service.
 #
 #   scripts/tools.sh           what the tests need: a C compiler for -race, Chromium, PostgreSQL, Redis, busybox, node_exporter,
-#                              Alertmanager, restic, rclone, shellcheck
+#                              Alertmanager, restic, rclone, OpenSSH's server, shellcheck
 #   scripts/tools.sh images    only what the sample images are made of
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -27,6 +27,7 @@ case ${1:-} in
     need prometheus-alertmanager prometheus-alertmanager
     need restic restic
     need rclone rclone # its REST server stands for somebody's, for restic
+    need openssh-server sshd # stands for another machine, on loopback
     need gcc gcc
     [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
     need shellcheck shellcheck

@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"time"
 
 	xssh "golang.org/x/crypto/ssh"
 
@@ -78,6 +79,11 @@ func (c *Client) alive() bool {
 	return c.conn != nil
 }
 
+const (
+	roomTries = 5
+	roomPause = 30 * time.Millisecond // doubled each time: 1 s in all
+)
+
 // session opens one of the few sessions that a connection may have, waiting for a free one.
 func (c *Client) session(ctx context.Context) (*xssh.Session, func(), error) {
 	conn, err := c.connection(ctx)
@@ -98,7 +104,17 @@ func (c *Client) session(ctx context.Context) (*xssh.Session, func(), error) {
 		err error
 	}
 	got := make(chan opened, 1)
-	go func() { s, err := conn.NewSession(); got <- opened{s, err} }()
+	go func() {
+		s, err := conn.NewSession()
+		for try := range roomTries { // sshd may not have noticed yet that another session ended; nothing was run, so asking again is safe
+			if !errors.As(err, new(*xssh.OpenChannelError)) || ctx.Err() != nil {
+				break
+			}
+			time.Sleep(roomPause << try)
+			s, err = conn.NewSession()
+		}
+		got <- opened{s, err}
+	}()
 	select {
 	case o := <-got:
 		if o.err != nil {

@@ -17,10 +17,11 @@ var defaultWarn = []int{70, 90, 100}
 func (l *loader) checkLiteLLM() {
 	m := &l.cfg.LiteLLM
 	m.Database = l.postgres("litellm", EnvLiteLLM, &m.DSN, &m.DSNFile)
+	l.checkProxy(m)
 	switch there := l.doc.has("litellm"); {
 	case m.Database.IsZero() && !there:
 		return
-	case m.Database.IsZero() && m.DSNFile == "":
+	case m.Database.IsZero() && m.DSNFile == "" && !l.doc.has("litellm.url"):
 		l.add("litellm.dsn_file", ops.T("it needs LiteLLM's database, where the spending is; put its address into a file (chmod 600) and write its name: dsn_file = \"litellm.dsn\", or set %s",
 			"il faut la base de LiteLLM, où sont les dépenses ; mets son adresse dans un fichier (chmod 600) et écris son nom : dsn_file = \"litellm.dsn\", ou définis %s", EnvLiteLLM))
 	}
@@ -40,6 +41,29 @@ func (l *loader) checkLiteLLM() {
 		case !l.told(at) && !(dollars > 0 && dollars <= mostBudget): // also not a number
 			l.add(at, ops.T("a budget is in dollars a day, more than 0: %s = 5.0; without a budget, leave the line out", "un budget est en dollars par jour, plus de 0 : %s = 5.0 ; sans budget, enlève la ligne", ops.Clean(name)))
 		}
+	}
+}
+
+// checkProxy is about LiteLLM's own HTTP API. It lets nobody in without a key.
+func (l *loader) checkProxy(m *LiteLLM) {
+	m.Key = l.given(EnvLiteLLMKey, "litellm.key_file", &m.KeyFile, l.readSecret)
+	m.OpenRouterKey = l.given(EnvOpenRouter, "litellm.openrouter_key_file", &m.OpenRouterKeyFile, l.readSecret)
+	if !l.doc.has("litellm.url") {
+		for _, key := range []string{"litellm.key_file", "litellm.openrouter_key_file"} {
+			if l.doc.has(key) {
+				l.add(key, ops.T(`it is used with the proxy's address only; write url = "http://litellm:4000"`, `elle ne sert qu’avec l’adresse du proxy ; écris url = "http://litellm:4000"`))
+			}
+		}
+		return
+	}
+	l.checkServer("litellm.url", &m.URL, "http://litellm:4000")
+	l.checkInTheClear("litellm.url", m.URL, m.Key)
+	switch {
+	case m.Key.IsZero() && m.KeyFile == "":
+		l.add("litellm.url", ops.T("the proxy lets nobody in without a key; put one into a file (chmod 600) and write its name: key_file = \"litellm.key\", or set %s",
+			"le proxy ne laisse entrer personne sans clé ; mets-en une dans un fichier (chmod 600) et écris son nom : key_file = \"litellm.key\", ou définis %s", EnvLiteLLMKey))
+	case strings.ContainsAny(m.Key.Reveal(), " \t"):
+		l.add("litellm.key_file", ops.T("what was given holds a blank, so it is no key; copy it again", "ce qui a été donné contient une espace, donc ce n’est pas une clé ; recopie-la"))
 	}
 }
 

@@ -76,3 +76,24 @@ func TestWholeConfig(t *testing.T) {
 		t.Error("a short secret stands before a longer one that may contain it")
 	}
 }
+
+// LiteLLM's proxy can be asked without its database, and neither works without what lets one in.
+func TestProxyOfLiteLLM(t *testing.T) {
+	c, err := load(t, minimal+"[litellm]\nurl = \"http://litellm:4000/\"\nkey_file = \"k\"\n", env(EnvOpenRouter, "sk-or-1234"), "k", "sk-proxy-1234")
+	if err != nil || c.LiteLLM.URL != "http://litellm:4000" || c.LiteLLM.Key.Reveal() != "sk-proxy-1234" || c.LiteLLM.OpenRouterKey.Reveal() != "sk-or-1234" || !c.LiteLLM.Database.IsZero() {
+		t.Errorf("%+v %v", c, err)
+	}
+	for src, want := range map[string]string{
+		"url = \"http://litellm:4000\"": "lets nobody in without a key",
+		"key_file = \"k\"":              "with the proxy's address only",
+		"url = \"http://a:sk-inline-1@litellm:4000\"\nkey_file = \"k\"": "no user or password",
+		"url = \"http://litellm.example.org\"\nkey_file = \"k\"":        "over http",
+		"url = \"http://litellm:4000\"\nkey_file = \"two\"":             "holds a blank",
+		"dsn = \"postgres://db/x\"\nopenrouter_key_file = \"k\"":        "with the proxy's address only",
+	} {
+		got := said(t, minimal+"[litellm]\n"+src+"\n", none, "k", "sk-proxy-1234", "two", "sk-two words-1")
+		if !strings.Contains(got, want) || strings.Contains(got, "sk-") {
+			t.Errorf("%s\nsays %s", src, got)
+		}
+	}
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test there is, with the real parts: a Docker Engine, PostgreSQL, Chromium, Alertmanager,
-# Uptime Kuma, and the demo from nothing to nothing.
+# Uptime Kuma, LiteLLM, and the demo from nothing to nothing.
 # Whatever failed or could not run is named in the last line, and makes the exit code 1. Nothing is skipped.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -53,6 +53,7 @@ part engine scripts/engine.sh
 part tools scripts/tools.sh
 part images scripts/images.sh
 part 'uptime kuma' scripts/kuma.sh
+part litellm scripts/litellm.sh
 part gofmt formatted
 part 'go vet' go vet ./...
 part shellcheck scripts_checked

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"fmt"
+
+	"vigie/ops/models"
+)
+
+// lookAtModels asks LiteLLM's proxy, where the configuration says where it is.
+func (b *bot) lookAtModels(l *lookouts) error {
+	c := b.cfg.LiteLLM
+	if c.URL == "" {
+		return nil
+	}
+	system, err := models.New(models.Options{URL: c.URL, Key: given(c.Key), ConfigFile: c.Config, CreditsKey: given(c.OpenRouterKey)})
+	if err != nil {
+		return fmt.Errorf("asking LiteLLM's proxy: %w", err)
+	}
+	l.bound = append(l.bound, models.Bind(system))
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vigie/ops/models"
+	"vigie/ops/victoria"
 )
 
 // lookAtModels asks LiteLLM's proxy, where the configuration says where it is.
@@ -17,5 +18,18 @@ func (b *bot) lookAtModels(l *lookouts) error {
 		return fmt.Errorf("asking LiteLLM's proxy: %w", err)
 	}
 	l.bound = append(l.bound, models.Bind(system))
+	return nil
+}
+
+// lookAtMetrics asks VictoriaMetrics, where there is one.
+func (b *bot) lookAtMetrics(l *lookouts) error {
+	if b.cfg.Victoria.URL == "" {
+		return nil
+	}
+	system, err := victoria.New(victoria.Options{URL: b.cfg.Victoria.URL, Zone: b.cfg.Stack.Location})
+	if err != nil {
+		return fmt.Errorf("asking VictoriaMetrics: %w", err)
+	}
+	l.bound = append(l.bound, victoria.Bind(system))
 	return nil
 }

@@ -83,6 +83,12 @@ func (l *loader) checkLevels(key string, levels *[]int, standard []int) {
 	}
 }
 
+func (l *loader) checkVictoria() {
+	if l.doc.has("victoriametrics") {
+		l.checkServer("victoriametrics.url", &l.cfg.Victoria.URL, "http://victoriametrics:8428")
+	}
+}
+
 func (l *loader) checkBots() {
 	names, tokens := map[string]bool{}, map[string]string{}
 	for i := range l.cfg.Bots {

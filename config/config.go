@@ -30,6 +30,7 @@ type Config struct {
 	Pulse       Pulse           `toml:"pulse,omitempty"`
 	Hooks       map[string]Hook `toml:"hooks,omitempty"` // by the last part of their paths
 	LiteLLM     LiteLLM         `toml:"litellm,omitempty"`
+	Victoria    Victoria        `toml:"victoriametrics,omitempty"`
 	Bots        []Bot           `toml:"bots,omitempty"`
 	Postgres    Postgres        `toml:"postgres,omitempty"`
 	Redis       Redis           `toml:"redis,omitempty"`

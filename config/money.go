@@ -18,6 +18,11 @@ type LiteLLM struct {
 	OpenRouterKey Secret `toml:"-"`
 }
 
+// Victoria is a VictoriaMetrics that is asked over HTTP.
+type Victoria struct {
+	URL string `toml:"url,omitempty"` // empty: there is none
+}
+
 // A Bot is another bot, whose webhook is looked at.
 type Bot struct {
 	Name      string `toml:"name"`

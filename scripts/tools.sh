@@ -2,7 +2,7 @@
 # Installs what is missing on a bare Debian machine, in one apt-get call; says first what, and starts no service.
 #
 #   scripts/tools.sh           what the tests need: a C compiler for -race, Chromium, PostgreSQL, Redis, busybox, node_exporter,
-#                              Alertmanager, restic, rclone, OpenSSH's server, shellcheck
+#                              Alertmanager, VictoriaMetrics, restic, rclone, OpenSSH's server, shellcheck
 #   scripts/tools.sh images    only what the sample images are made of
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -25,6 +25,7 @@ case ${1:-} in
     need redis-server redis-server
     need prometheus-node-exporter prometheus-node-exporter
     need prometheus-alertmanager prometheus-alertmanager
+    need victoria-metrics victoria-metrics
     need restic restic
     need rclone rclone # its REST server stands for somebody's, for restic
     need openssh-server sshd # stands for another machine, on loopback

@@ -12,6 +12,9 @@ import (
 	"vigie/ops/postgres"
 )
 
+// worlds make what else a transcript's world has, by how its lines begin: «qdrant: …».
+var worlds = map[string]func(t *testing.T, lines string) ops.Bound{"qdrant": openQdrant, "litellm": openLiteLLM}
+
 // A stack is the fake engine of a transcript, and the fake server of databases in it, if its world has lines «postgres: …».
 type stack struct {
 	*docker.Fake
@@ -41,12 +44,16 @@ func (s stack) Calls() []string {
 
 // open makes a stack of a world, and what operates it.
 func open(t *testing.T, world string) (stack, chattest.Systems) {
-	var engine, server, vectors strings.Builder
+	var engine, server strings.Builder
+	others := map[string]*strings.Builder{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
-		} else if what, ok := strings.CutPrefix(line, "qdrant: "); ok {
-			vectors.WriteString(what)
+		} else if system, what, ok := strings.Cut(line, ": "); ok && worlds[system] != nil {
+			if others[system] == nil {
+				others[system] = &strings.Builder{}
+			}
+			others[system].WriteString(what)
 		} else {
 			engine.WriteString(line)
 		}
@@ -61,8 +68,8 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 			t.Fatal(err)
 		}
 	}
-	if vectors.Len() > 0 {
-		s.more = append(s.more, openQdrant(t, vectors.String()))
+	for system, lines := range others {
+		s.more = append(s.more, worlds[system](t, lines.String()))
 	}
 	return s, s.systems
 }
@@ -84,6 +91,10 @@ func (s stack) systems() chattest.System {
 	sys.Bound = append(sys.Bound, s.more...)
 	return sys
 }
+
+type word string
+
+func (w word) Reveal() string { return string(w) }
 
 // apps stops and starts services as docker does.
 type apps struct{ *docker.Stack }

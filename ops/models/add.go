@@ -74,7 +74,7 @@ var _ = ops.Add(&set, ops.Spec{
 		Title:  ops.T("Add the model %s, leading to %s", "Ajouter le modèle %s, menant à %s", name(a.Alias), ops.Name(a.Model)),
 		Target: a.Alias, Locks: []string{"model:" + a.Alias},
 		Facts: []ops.Fact{{Name: "there", Value: "no", Label: ops.T("whether the alias is taken", "si l’alias est pris")}},
-		Costs: []ops.Text{call.costs(), ops.T("It goes into LiteLLM's database and outlives a new config.yaml. If it does not answer, it is taken out again.",
+		Costs: []ops.Text{ops.T("It costs one real call of at most %d tokens, at the provider's price.", "Cela coûte un vrai appel d’au plus %d jetons, au prix du fournisseur.", probeInput+probeTokens), ops.T("It goes into LiteLLM's database and outlives a new config.yaml. If it does not answer, it is taken out again.",
 			"Il va dans la base de LiteLLM et survit à un nouveau config.yaml. S’il ne répond pas, il est retiré.")},
 		Steps:   []ops.Step{addModel.Do(a).Undoing(dropModel.Do(a)), seen.Verify(a), callModel.Verify(call)},
 		Done:    ops.T("%s added, seen by clients, and it answers", "%s ajouté, vu des clients, et il répond", name(a.Alias)),

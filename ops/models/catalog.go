@@ -31,7 +31,7 @@ type deployment struct {
 	} `json:"model_info"`
 }
 
-// prices are USD for a token in and a token out; false where LiteLLM knows none.
+// prices are USD for a token in and a token out; false where LiteLLM knows none. It then says 0 for both, as for what is free.
 func (d deployment) prices() (in, out float64, known bool) {
 	first := func(list ...*float64) *float64 {
 		for _, p := range list {
@@ -42,7 +42,7 @@ func (d deployment) prices() (in, out float64, known bool) {
 		return nil
 	}
 	i, o := first(d.Info.Input, d.Params.Input), first(d.Info.Output, d.Params.Output)
-	if i == nil || o == nil || *i < 0 || *o < 0 {
+	if i == nil || o == nil || *i < 0 || *o < 0 || *i+*o == 0 {
 		return 0, 0, false
 	}
 	return *i, *o, true

@@ -15,7 +15,7 @@ func TestConformance(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			url := start(t)
 			w := newWorld(t, url)
-			holds(t, w.look("models.list"), "🟢 2 models in 2 deployments · 0 set in the UI", "| glm-5 | openai/glm-5 | 1 · 3 | config, eco", "| broken | openai/broken | ? | config", "1 without a price")
+			holds(t, w.look("models.list"), "🟢 2 models in 2 deployments · 0 set in the UI", "| glm-5 | openai/glm-5 | 1 · 3 | config, eco", "| broken | openai/broken | – | config", "free, or without a price: 1")
 
 			plan, end := w.do("models.test", "model", "glm-5")
 			holds(t, end, "done", "answered in", "30 tokens · 0.00007 $")

@@ -37,12 +37,12 @@ func listing(all []deployment, lang ops.Lang) ops.Answer {
 		return ops.Say(ops.T("🔴 LiteLLM has no model at all: is its model_list read?", "🔴 LiteLLM n’a aucun modèle : sa model_list est-elle lue ?"))
 	}
 	aliases, inDB, unpriced := 0, 0, 0
-	rows := [][]string{{ops.T("alias", "alias").In(lang), ops.T("leads to", "mène à").In(lang), ops.T("$/M in·out", "$/M entrée·sortie").In(lang), ops.T("from", "de").In(lang)}}
+	rows := [][]string{{ops.T("alias", "alias").In(lang), ops.T("leads to", "mène à").In(lang), ops.T("$/M in·out", "$/M e·s").In(lang), ops.T("from", "de").In(lang)}}
 	for i, d := range all {
 		if i == 0 || all[i-1].Alias != d.Alias {
 			aliases++
 		}
-		price, from := "?", "config"
+		price, from := "–", "config"
 		if in, out, known := d.prices(); known {
 			price = million(in) + " · " + million(out)
 		} else {
@@ -65,7 +65,7 @@ func listing(all []deployment, lang ops.Lang) ops.Answer {
 		a.Line(ops.T("those from the UI live in the database and outlive a new config.yaml", "ceux de l’UI vivent en base et survivent à un nouveau config.yaml"))
 	}
 	if unpriced > 0 {
-		a.Line(ops.T("🟠 %d without a price: LiteLLM counts their calls as free", "🟠 %d sans prix : LiteLLM compte leurs appels comme gratuits", unpriced))
+		a.Line(ops.T("🟠 free, or without a price: %d; LiteLLM counts such calls as free", "🟠 gratuits ou sans prix : %d ; LiteLLM compte ces appels comme gratuits", unpriced))
 	}
 	a.Blocks = append(a.Blocks, ops.Block{Table: rows, Fold: len(rows) > 12})
 	if more := len(all) - shownModels; more > 0 {

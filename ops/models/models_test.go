@@ -47,7 +47,7 @@ func TestAdd(t *testing.T) {
 func TestAddThatDoesNotWork(t *testing.T) {
 	for what, change := range map[string]func(*modelstest.Server){
 		"AuthenticationError": func(s *modelstest.Server) {
-			s.New = &modelstest.Failure{Code: 401, Type: "None", Message: "litellm.AuthenticationError: no key"}
+			s.Added = &modelstest.Failure{Code: 401, Type: "None", Message: "litellm.AuthenticationError: no key"}
 		},
 		"does not list it": func(s *modelstest.Server) { s.Hidden = true },
 	} {
@@ -132,7 +132,7 @@ func TestTestKinds(t *testing.T) {
 	w := newWorld(t, s.URL)
 	plan, end := w.do("models.test", "model", "embed")
 	holds(t, end, "done")
-	holds(t, plan.Costs[0].En, "knows no price")
+	holds(t, plan.Costs[0].En, "or knows no price")
 	_, end = w.do("models.test", "model", "draw")
 	holds(t, end, "is for image_generation")
 	_, end = w.do("models.test", "model", "nope")

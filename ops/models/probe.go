@@ -50,7 +50,7 @@ func probeOf(list []deployment) (probe, error) {
 
 func (p probe) costs() ops.Text {
 	if p.Most == "" {
-		return ops.T("one real call of at most %d tokens; LiteLLM knows no price for it", "un vrai appel d’au plus %d jetons ; LiteLLM n’en connaît pas le prix", probeInput+probeTokens)
+		return ops.T("one real call of at most %d tokens; LiteLLM takes it for free, or knows no price", "un vrai appel d’au plus %d jetons ; LiteLLM le croit gratuit, ou n’en connaît pas le prix", probeInput+probeTokens)
 	}
 	return ops.T("one real call: at most %s", "un vrai appel : au plus %s", p.Most)
 }
@@ -75,7 +75,7 @@ var _ = ops.Add(&set, ops.Spec{
 		return ops.Plan{}, err
 	}
 	return ops.Plan{
-		Title:  ops.T("Test the model %s with a real call", "Tester le modèle %s par un vrai appel", name(p.Model)),
+		Title:  ops.T("Test %s, with a real call", "Tester %s, par un vrai appel", name(p.Model)),
 		Target: p.Model, Locks: []string{"model:" + p.Model},
 		Facts: []ops.Fact{{Name: "leads", Value: leads(list), Label: ops.T("where it leads", "où il mène")}, {Name: "most", Value: call.Most, Label: ops.T("what a call costs", "ce que coûte un appel")}},
 		Costs: []ops.Text{call.costs(), ops.T("No fallback and no cache answers in its place.", "Ni repli ni cache ne répond à sa place.")},

@@ -29,7 +29,7 @@ func (s *System) chart(list []series, since time.Duration, lang ops.Lang) (*ops.
 			to = last
 		}
 	}
-	step := max(time.Second, since/mostPoints)
+	step := stepOf(since)
 	n := int(to.Sub(from)/step) + 1
 	if n < 2 || n > 2*mostPoints {
 		return nil, nil

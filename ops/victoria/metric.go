@@ -32,7 +32,7 @@ var _ = ops.Look(&set, ops.Spec{
 	if p.Since > longest {
 		return ops.Answer{}, &ops.Error{Kind: ops.Invalid, Param: "since", Say: ops.T("that is too far back: 90d at most", "c’est trop loin : 90j au plus")}
 	}
-	list, err := s.ask(ctx, p.Query, p.Since, time.Now())
+	list, err := s.course(ctx, p.Query, p.Since, time.Now())
 	if err != nil {
 		return ops.Answer{}, err
 	}
@@ -63,14 +63,35 @@ var _ = ops.Look(&set, ops.Spec{
 	return a, nil
 })
 
+// course is how query went up to now. Over a range the newest points are held back for latencyOffset whatever is asked for, and
+// the ones before repeated, so now is asked for by itself.
+func (s *System) course(ctx context.Context, query string, since time.Duration, now time.Time) ([]series, error) {
+	list, err := s.ask(ctx, query, since, now)
+	if err != nil {
+		return nil, err
+	}
+	last, err := s.ask(ctx, query, 0, now)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		at := slices.IndexFunc(last, func(o series) bool { return maps.Equal(o.Labels, list[i].Labels) })
+		if list[i].Gone = at < 0; at >= 0 {
+			list[i].Points = append(list[i].Points, last[at].Points...)
+		}
+	}
+	return list, nil
+}
+
 func headline(list []series, since time.Duration) ops.Text {
 	if len(list) > 1 {
 		return ops.T("🟢 %d series in %s, the highest %s", "🟢 %d séries en %s, la plus haute %s", len(list), ops.Span(since), figure(list[0].now()))
 	}
 	low, high := list[0].bounds()
-	newest := list[0].Points[len(list[0].Points)-1].At
-	return ops.T("🟢 %s now · from %s to %s in %s · newest %s old", "🟢 %s maintenant · de %s à %s en %s · dernière il y a %s",
-		figure(list[0].now()), figure(low), figure(high), ops.Span(since), ops.Span(time.Since(newest).Truncate(time.Second)))
+	if list[0].Gone {
+		return ops.T("🟠 nothing now; last %s, %s ago", "🟠 rien maintenant ; dernière valeur %s, il y a %s", figure(list[0].now()), ops.Since(list[0].Points[len(list[0].Points)-1].At))
+	}
+	return ops.T("🟢 %s now · from %s to %s in %s", "🟢 %s maintenant · de %s à %s en %s", figure(list[0].now()), figure(low), figure(high), ops.Span(since))
 }
 
 // now is the newest value; NaN counts as lowest.

@@ -1,7 +1,7 @@
 // Package victoria asks a VictoriaMetrics, or anything that speaks Prometheus's HTTP API, one question at a time. It only looks.
 //
-// A query at «now» would miss the newest samples: VictoriaMetrics hides the last 30 s (-search.latencyOffset) unless nocache=1 is
-// asked for, so it always is.
+// A query at «now» would miss the newest samples: VictoriaMetrics hides the last 30 s (-search.latencyOffset), unless nocache=1 is
+// asked for and it is a query for one moment. So both always are.
 package victoria
 
 import (
@@ -72,6 +72,7 @@ type point struct {
 type series struct {
 	Labels map[string]string
 	Points []point // by time; gaps are not filled
+	Gone   bool    // there is no value now
 }
 
 // A sample is how the API writes a point: seconds, and the value as text.
@@ -98,7 +99,7 @@ func (s *System) ask(ctx context.Context, query string, since time.Duration, now
 		path = "/api/v1/query_range"
 		form.Set("start", stamp(now.Add(-since)))
 		form.Set("end", stamp(now))
-		form.Set("step", fmt.Sprintf("%ds", max(1, int(since.Seconds())/mostPoints)))
+		form.Set("step", fmt.Sprintf("%ds", int(stepOf(since).Seconds())))
 	} else {
 		form.Set("time", stamp(now))
 	}
@@ -107,6 +108,11 @@ func (s *System) ask(ctx context.Context, query string, since time.Duration, now
 		return nil, err
 	}
 	return parse(code, body)
+}
+
+// stepOf is how far the points of a look lie apart: whole seconds.
+func stepOf(since time.Duration) time.Duration {
+	return max(time.Second, (since / mostPoints).Truncate(time.Second))
 }
 
 func stamp(t time.Time) string { return fmt.Sprintf("%.3f", float64(t.UnixMilli())/1000) }

@@ -53,7 +53,7 @@ func Real(t *testing.T) string {
 	cmd := exec.Command(filepath.Join(dir, "venv", "bin", "python"), filepath.Join(dir, "venv", "bin", "litellm"), "--config", config, "--host", "127.0.0.1", "--port", fmt.Sprint(port))
 	var said bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = t.TempDir(), &said, &said
-	cmd.Env = append(os.Environ(), "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_TELEMETRY=False", "DISABLE_ADMIN_UI=True", "DATABASE_URL=")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_TELEMETRY=False", "DISABLE_ADMIN_UI=True"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -73,13 +73,19 @@ func Real(t *testing.T) string {
 		select {
 		case err := <-ended:
 			ended <- err
-			t.Fatalf("LiteLLM ended: %v\n%s", err, said.String())
+			t.Fatalf("LiteLLM ended: %v\n%s", err, end(said))
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
 	_ = cmd.Process.Kill()
 	err = <-ended // so that nobody writes to said any more
 	ended <- err
-	t.Fatalf("LiteLLM does not answer within two minutes\n%s", said.String())
+	t.Fatalf("LiteLLM does not answer within two minutes\n%s", end(said))
 	return ""
+}
+
+// end is the last of what it said: its tracebacks are long.
+func end(said bytes.Buffer) []byte {
+	b := said.Bytes()
+	return b[max(0, len(b)-2000):]
 }

@@ -19,7 +19,7 @@ const Master = "sk-master-key-of-tests"
 // A Model is one deployment. Fails, if it is set, is what its calls answer with.
 type Model struct {
 	Alias, Leads, ID, Mode, Tier, Env string
-	In, Out                           float64 // USD a token; both 0: unknown
+	In, Out                           float64 // USD a token; both 0: free, or unknown; LiteLLM says 0 for both
 	InDB                              bool
 	Fails                             *Failure
 }
@@ -46,7 +46,7 @@ type Server struct {
 	DB     bool       // it has a database, and STORE_MODEL_IN_DB
 	Models []Model
 	Keys   []Key
-	New    *Failure // how calls to models that are added here fail
+	Added  *Failure // how calls to models that are added here fail
 	Hidden bool     // /v1/models does not list what was added
 	Deaf   bool     // it takes a block and does nothing
 	asked  []string
@@ -54,10 +54,24 @@ type Server struct {
 
 // Start starts one with the models of [Sample] and no database. It fails the test if anybody asks for /health.
 func Start(t *testing.T) *Server {
-	s := &Server{t: t, Models: Sample()}
+	s := New(t)
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// New is one that only [Server.Direct] reaches, without a network.
+func New(t *testing.T) *Server { return &Server{t: t, Models: Sample()} }
+
+// Direct is a client whose requests go to the server without a network.
+func (s *Server) Direct() *http.Client { return &http.Client{Transport: direct{s}} }
+
+type direct struct{ *Server }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
 // Sample are two models of a config.yaml: one that answers and one whose provider says that it is too much.
@@ -134,12 +148,9 @@ func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) info(w http.ResponseWriter, _ *http.Request) {
 	data := []any{}
 	for _, m := range s.Models {
-		about := map[string]any{"id": m.ID, "db_model": m.InDB, "mode": nil, "input_cost_per_token": nil, "output_cost_per_token": nil, "metadata": map[string]string{"tier": m.Tier}}
+		about := map[string]any{"id": m.ID, "db_model": m.InDB, "mode": nil, "input_cost_per_token": m.In, "output_cost_per_token": m.Out, "metadata": map[string]string{"tier": m.Tier}}
 		if m.Mode != "" {
 			about["mode"] = m.Mode
-		}
-		if m.In+m.Out > 0 {
-			about["input_cost_per_token"], about["output_cost_per_token"] = m.In, m.Out
 		}
 		data = append(data, map[string]any{"model_name": m.Alias, "litellm_params": map[string]any{"model": m.Leads}, "model_info": about})
 	}
@@ -194,7 +205,7 @@ func (s *Server) add(w http.ResponseWriter, r *http.Request) {
 		refuse(w, noDB)
 		return
 	}
-	s.Models = append(s.Models, Model{Alias: body.Name, Leads: params["model"], ID: body.Info.ID, Env: params["api_key"], InDB: true, Fails: s.New})
+	s.Models = append(s.Models, Model{Alias: body.Name, Leads: params["model"], ID: body.Info.ID, Env: params["api_key"], InDB: true, Fails: s.Added})
 	say(w, 200, map[string]string{"model_id": body.Info.ID, "model_name": body.Name})
 }
 

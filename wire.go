@@ -90,6 +90,7 @@ func (b *bot) assemble(ctx context.Context) error {
 		Gate: b.gate, Store: b.store, Screens: map[string]commands.Screen{}, Zone: b.cfg.Stack.Location,
 		Stack: cmp.Or(b.stack.Project, "this host"), Version: version, Broken: broken, Check: b.audit, Explain: b.effects,
 	}
+	b.stack.Beyond = b.desk
 	if b.watch, err = b.lookOut(); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type System struct {
 	Watchers  []ops.Watcher // watch only if the transcript has an "alerts" section
 	Locks     func(subject string) []string
 	Subjects  func(context.Context) ([]ops.Choice, error)
+	Desk      func(*commands.Desk) // is told of the desk, if it looks around through it
 }
 
 // Systems makes it, afresh for each start of the bot.
@@ -113,6 +114,9 @@ func (p *player) start() {
 			r, err := store.Verify(ctx)
 			return commands.Audit{Entries: r.Entries, Head: data.MarkOf(r.Head).String()}, err
 		}}
+	if sys.Desk != nil {
+		sys.Desk(p.desk)
+	}
 	bound := append(slices.Clone(sys.Bound), commands.Bind(p.desk))
 	p.stage = &stage{make(chan ops.Sighting)}
 	if p.engine = p.alertsOf(sys); p.engine != nil {

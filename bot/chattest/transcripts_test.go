@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vigie/bot/chattest"
+	"vigie/commands"
 	"vigie/ops"
 	"vigie/ops/docker"
 	"vigie/ops/postgres"
@@ -77,6 +78,7 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 func (s stack) systems() chattest.System {
 	d := &docker.Stack{Host: s.Fake, Compose: s.Fake.Compose(), Project: "javisi"}
 	sys := chattest.System{Bound: []ops.Bound{docker.Bind(d)}, Watchers: []ops.Watcher{d.Watcher(docker.WatchOptions{})}, Subjects: d.Subjects,
+		Desk: func(desk *commands.Desk) { d.Beyond = desk },
 		Protected: func(what string) (ops.Text, bool) {
 			return ops.T("I reach Docker through that proxy: stopped, I could not start it again",
 				"je passe par ce proxy pour atteindre Docker : arrêté, je ne pourrais plus le relancer"), what == "container:javisi_socket_proxy"

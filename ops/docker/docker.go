@@ -22,6 +22,8 @@ type Stack struct {
 	Off map[string]bool
 	// Wait is how long a container may take to become healthy; 0 means 2 minutes.
 	Wait time.Duration
+	// Beyond is where /diagnose looks besides Docker; nil: nowhere.
+	Beyond Beyond
 }
 
 var set ops.Set[*Stack]

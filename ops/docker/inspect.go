@@ -16,8 +16,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Name: "docker.inspect", Command: "inspect", Theme: themeLook, Examples: []string{"n8n"},
 	Doc: ops.T("Everything that tells why a service is as it is.", "Tout ce qui dit pourquoi un service est dans cet état."),
 	Phrases: []ops.Text{
-		ops.T("why is n8n down", "pourquoi n8n est en panne"), ops.T("what is wrong with n8n", "qu’est-ce qu’a n8n"),
-		ops.T("look at n8n", "regarde n8n"), ops.T("diagnose n8n", "diagnostique n8n"),
+		ops.T("look at n8n", "regarde n8n"), ops.T("how is n8n", "comment va n8n"), ops.T("inspect n8n", "inspecte n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p inspectParams) (ops.Answer, error) {
 	v, r, err := s.one(ctx, p.Service)

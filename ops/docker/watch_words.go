@@ -133,7 +133,7 @@ func (s scene) offers(kind string) (list []ops.Button) {
 	case "image":
 		add("Fetch its image", "Télécharger son image", "docker.pull")
 	}
-	list = append(list, ops.AskFor(ops.T("Why?", "Pourquoi ?"), "docker.inspect", "service", s.name))
+	list = append(list, ops.AskFor(ops.T("Why?", "Pourquoi ?"), "docker.diagnose", "service", s.name))
 	if s.k != nil && kind != "weak-check" && kind != "stale-env" && kind != "image" {
 		list = append(list, ops.AskFor(ops.T("Logs", "Journaux"), "docker.logs", "service", s.name))
 	}

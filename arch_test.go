@@ -28,9 +28,12 @@ var allowed = []struct{ pkg, imports string }{
 	{"data", "ops data/sqlite data/postgres"},     // a store keeps what the kernel gives it
 	{"alerts/hooks/realtest", "alerts/hooks ops"}, // tests only
 	{"alerts/hooks", "ops"},                       // what other programs tell becomes troubles
+	{"llm/realtest", "llm llm/script ops"},        // tests only
+	{"llm/script", ""},                            // the stand-in for LiteLLM knows nothing of Vigie
+	{"llm", "ops"},                                // words become asks
 	{"alerts", "ops"},                             // troubles become incidents, and incidents messages
 	{"config", "ops policies"},                    // a file becomes settings and rules
-	{"commands", "ops"},                           // words become asks
+	{"commands", "ops llm"},                       // words become asks
 	{"bot/botapi", ""},                            // the stand-in Bot API knows nothing of Vigie
 	{"bot/botapi/*", "bot/botapi"},                //
 	{"bot/chattest", "*"},                         // transcripts put a whole bot together

@@ -91,6 +91,7 @@ func (b *bot) assemble(ctx context.Context) error {
 		Stack: cmp.Or(b.stack.Project, "this host"), Version: version, Broken: broken, Check: b.audit, Explain: b.effects,
 	}
 	b.stack.Beyond = b.desk
+	b.askModel()
 	if b.watch, err = b.lookOut(); err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type Desk struct {
 	Explain func(ops.Caller) []Effect
 	// Check verifies the whole journal.
 	Check func(context.Context) (Audit, error)
+	// Model is asked about what the words themselves do not say plainly; nil: nothing is asked.
+	Model Model
 	// Broken is told of what the operator of the bot must know.
 	Broken func(error)
 
@@ -121,6 +123,9 @@ func (d *Desk) words(ctx context.Context, s Said) {
 	}
 	ask, understood, err := d.read(ctx, s, text)
 	if err != nil {
+		if ops.KindOf(err) == ops.NotFound && ask.Op == "" && !strings.HasPrefix(text, "/") && d.consult(ctx, s, nil) {
+			return
+		}
 		d.problem(ctx, s, ask, err)
 		return
 	}
@@ -190,7 +195,9 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) (t
 		if understood || guessed {
 			answer.Blocks = append([]ops.Block{{Line: ops.T("understood: %s", "compris : %s", ops.Name(d.command(ask)))}}, answer.Blocks...)
 		}
-		d.put(ctx, s, place, ask.Op, *answer)
+		if message := d.put(ctx, s, place, ask.Op, *answer); message != "" {
+			d.secondOpinion(ctx, s, message, ask, *answer)
+		}
 	case run.Again && (run.State != ops.Waiting || run.Place != screen.Chat(run.Place)): // its own message tells of it
 	default:
 		d.present(ctx, *run)
@@ -219,17 +226,19 @@ func (d *Desk) remember(message ops.Place, op string) {
 }
 
 // put shows an answer, and keeps it up to date if it is live.
-func (d *Desk) put(ctx context.Context, s Said, place ops.Place, op string, a ops.Answer) {
+// It returns the message of one that is not live.
+func (d *Desk) put(ctx context.Context, s Said, place ops.Place, op string, a ops.Answer) ops.Place {
 	if a.Live != nil {
 		d.startLive(ctx, s, place, a)
-		return
+		return ""
 	}
 	message, err := d.screen(place).Show(ctx, place, s.Who.Lang, a)
 	if err != nil {
 		d.broken(fmt.Errorf("showing an answer: %w", err))
-		return
+		return ""
 	}
 	d.remember(message, op)
+	return message
 }
 
 func (d *Desk) say(ctx context.Context, s Said, t ops.Text, row ...ops.Button) {

@@ -18,18 +18,22 @@ const aroundLimit = 6 * time.Second
 
 // LookAround looks with what may explain trouble of services of these names, as the person who asked: the policy judges each look.
 func (d *Desk) LookAround(ctx context.Context, names []string) []ops.Looked {
+	return d.lookAround(ctx, ops.Who(ctx), names)
+}
+
+func (d *Desk) lookAround(ctx context.Context, who ops.Caller, names []string) []ops.Looked {
 	ctx, cancel := context.WithTimeout(ctx, aroundLimit)
 	defer cancel()
 	list := make([]ops.Looked, 0, len(around)+1)
 	for _, name := range around {
-		if op, ok := d.Gate.Op(name); ok && op.Risk == ops.Reads && d.May(ctx, name) {
+		if op, ok := d.Gate.Op(name); ok && op.Risk == ops.Reads && d.may(who, op) {
 			list = append(list, ops.Looked{Ask: ops.Ask{Op: name}})
 		}
 	}
 	var group sync.WaitGroup
 	for i := range list {
 		group.Go(func() {
-			a, _, err := d.Gate.Ask(ctx, ops.Who(ctx), list[i].Ask, ops.Where(ctx))
+			a, _, err := d.Gate.Ask(ctx, who, list[i].Ask, ops.Where(ctx))
 			if list[i].Err = err; a != nil {
 				list[i].Answer = *a
 			}
@@ -45,7 +49,11 @@ func (d *Desk) LookAround(ctx context.Context, names []string) []ops.Looked {
 // May reports whether the person who asked may have op at all.
 func (d *Desk) May(ctx context.Context, name string) bool {
 	op, ok := d.Gate.Op(name)
-	return ok && d.Gate.Judge(ops.Who(ctx), op.Spec).Demand != ops.Deny
+	return ok && d.may(ops.Who(ctx), op)
+}
+
+func (d *Desk) may(who ops.Caller, op ops.Op) bool {
+	return d.Gate.Judge(who, op.Spec).Demand != ops.Deny
 }
 
 // lately is how far back something that was done may explain what is wrong now.

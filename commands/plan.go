@@ -33,6 +33,9 @@ func (d *Desk) present(ctx context.Context, r ops.Run) {
 func (d *Desk) planned(r ops.Run) ops.Answer {
 	p := r.Plan
 	a := ops.Say(ops.Join(" ", ops.Raw(ops.Guarded), p.Title))
+	if r.Who.Via == viaModel {
+		a.Line(ops.T("understood: %s · a model read that", "compris : %s · lu par un modèle", ops.Name(d.command(r.Ask))))
+	}
 	for i, s := range p.Steps {
 		t := s.Text
 		if s.Check {

@@ -65,6 +65,10 @@ url_file = "a.url"
 secret_file = "a.secret"
 [litellm]
 dsn = "postgres://db/x"
+[model]
+url = "https://x/v1"
+key_file = "a.secret"
+name = "x"
 [[bots]]
 name = "x"
 token_file = "telegram.token"
@@ -83,6 +87,8 @@ token_file = "telegram.token"
 		{"every", shown.Pulse.Every, c.Pulse.Every}, {"kind", shown.Hooks["alertmanager"].Kind, c.Hooks["alertmanager"].Kind},
 		{"severity", shown.Hooks["alertmanager"].Severity, c.Hooks["alertmanager"].Severity},
 		{"every", shown.LiteLLM.Every, c.LiteLLM.Every}, {"warn", fmt.Sprint(shown.LiteLLM.Warn), fmt.Sprint(c.LiteLLM.Warn)}, {"any webhook", "*", c.Bots[0].Webhook},
+		{"budget", shown.Model.Budget, c.Model.Budget}, {"timeout", shown.Model.Timeout, c.Model.Timeout}, {"max_tokens", shown.Model.MaxTokens, c.Model.MaxTokens},
+		{"price_in", shown.Model.PriceIn, c.Model.PriceIn}, {"price_out", shown.Model.PriceOut, c.Model.PriceOut},
 	} {
 		if v.shown != v.holds {
 			t.Errorf("%s: the example shows %v, the default is %v", v.what, v.shown, v.holds)

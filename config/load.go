@@ -38,6 +38,7 @@ const (
 	EnvLiteLLM       = "VIGIE_LITELLM_DSN"
 	EnvLiteLLMKey    = "VIGIE_LITELLM_KEY"
 	EnvOpenRouter    = "VIGIE_OPENROUTER_KEY"
+	EnvModel         = "VIGIE_MODEL_KEY"
 	EnvPostgres      = "VIGIE_POSTGRES_PASSWORD"
 	EnvRedis         = "VIGIE_REDIS_PASSWORD"
 	EnvQdrant        = "VIGIE_QDRANT_KEY"
@@ -49,7 +50,7 @@ const (
 )
 
 // envSecrets are those that are known from the start, so that nothing quotes them.
-var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvLiteLLMKey, EnvOpenRouter, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser}
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20

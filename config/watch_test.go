@@ -52,6 +52,7 @@ func TestWholeWatch(t *testing.T) {
 		{"hook", c.Hooks["other"].Kind + " " + string(c.Hooks["other"].Severity), "json notice"},
 		{"budget", c.LiteLLM.Budgets["global"] + c.LiteLLM.Budgets["openrouter"], 8.25},
 		{"database", c.LiteLLM.Database.Reveal(), "postgres://reader:litellm-password@db/litellm"},
+		{"model", fmt.Sprint(c.Model.URL, c.Model.Name, c.Model.Fallback, c.Model.Budget, c.Model.Key.Reveal()), "https://litellm.example.org/v1claude-haiku[glm-5] 1.25sk-model-key-1"},
 		{"bot", c.Bots[0].Webhook, ""},
 	} {
 		if v.got != v.want {
@@ -69,7 +70,7 @@ func TestNoWatch(t *testing.T) {
 	if got := fmt.Sprint(c.Alerts.Recipients); got != "[{1 0 0} {2 0 0}]" || len(c.Warnings) != 0 {
 		t.Errorf("told are %s; %v", got, c.Warnings)
 	}
-	if len(c.Alerts.Escalation) != 0 || !c.Alerts.Fallback.URL.IsZero() || !c.Pulse.URL.IsZero() || !c.LiteLLM.Database.IsZero() || c.Users[0].Quiet != (Clock{}) {
+	if len(c.Alerts.Escalation) != 0 || !c.Alerts.Fallback.URL.IsZero() || !c.Pulse.URL.IsZero() || !c.LiteLLM.Database.IsZero() || c.Model.Given() || c.Users[0].Quiet != (Clock{}) {
 		t.Errorf("got %+v", c)
 	}
 }

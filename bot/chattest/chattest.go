@@ -1,7 +1,7 @@
 // Package chattest runs chat transcripts: the specification of how Vigie behaves, as conversations that one can read.
 //
 // A transcript is a txtar file. Its comment says, in prose, what is true. The "world" section sets up the fake
-// stack, "policy" (optional) the rules, "alerts" (optional) who is told of what, "chat" is the conversation, "calls" is what was asked of the stack and "journal" what was
+// stack, "policy" (optional) the rules, "alerts" (optional) who is told of what, "model" (optional) what a model says, "chat" is the conversation, "calls" is what was asked of the stack and "journal" what was
 // kept. The bot's lines are expectations; "go test -update" rewrites them, and only them.
 //
 //	ann> /restart web         a person says something, in their own chat
@@ -66,7 +66,7 @@ func Run(t *testing.T, glob string, open func(t *testing.T, world string) (World
 
 func replay(t *testing.T, ar *txtar.Archive, dir string, open func(*testing.T, string) (World, Systems)) string {
 	world, systems := open(t, section(ar, "world"))
-	p := &player{t: t, world: world, systems: systems, file: filepath.Join(dir, "vigie.db"), policy: section(ar, "policy"), section: section(ar, "alerts")}
+	p := &player{t: t, world: world, systems: systems, file: filepath.Join(dir, "vigie.db"), policy: section(ar, "policy"), section: section(ar, "alerts"), model: section(ar, "model")}
 	defer p.stop() // also when the transcript is bad: a bubble waits for all that it began
 	p.start()
 	out := *ar

@@ -17,6 +17,7 @@ import (
 	"vigie/commands"
 	"vigie/data"
 	"vigie/data/runs"
+	"vigie/llm/script"
 	"vigie/ops"
 	"vigie/policies"
 )
@@ -61,6 +62,8 @@ type player struct {
 	file    string
 	policy  string
 	section string // "alerts"
+	model   string // "model"
+	script  *script.Server
 
 	screen *screen
 	stage  *stage
@@ -114,6 +117,13 @@ func (p *player) start() {
 			r, err := store.Verify(ctx)
 			return commands.Audit{Entries: r.Entries, Head: data.MarkOf(r.Head).String()}, err
 		}}
+	model, err := p.modelOf(p.model, store)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if model != nil {
+		p.desk.Model = model
+	}
 	if sys.Desk != nil {
 		sys.Desk(p.desk)
 	}

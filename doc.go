@@ -24,6 +24,9 @@
 // Package [vigie/data] keeps the hash-chained journal and the state, on SQLite or PostgreSQL with the same SQL;
 // [vigie/data/runs] drives runs on a durable engine in the same database.
 //
+// Package [vigie/llm] asks a model through a LiteLLM proxy: of a person's words it makes asks, of what others wrote only words.
+// It sees Specs, never the Gate; [vigie/llm/script] is the stand-in for the proxy.
+//
 // Package [vigie/commands] is the conversation: words and taps become asks, plans and runs become answers.
 //
 // Package [vigie/bot] renders answers; [vigie/bot/telegram] and [vigie/bot/console] carry them. [vigie/bot/botapi] is a

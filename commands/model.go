@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -31,9 +32,10 @@ var lookers = []string{
 }
 
 // consult lets the model read words that the reader was not sure of, and does as if they had been plain. guesses are the reader's:
-// they become buttons where the model is of no help. It reports whether it answered; without a model it does not.
+// they become buttons where the model is of no help. It reports whether it answered: not without a model, and not in a group, where
+// people talk to each other.
 func (d *Desk) consult(ctx context.Context, s Said, guesses []ops.Ask) bool {
-	if d.Model == nil || s.Edited || s.Forwarded || s.Tap != "" || s.Text == "" {
+	if d.Model == nil || !s.Private || s.Edited || s.Forwarded || s.Tap != "" || s.Text == "" {
 		return false
 	}
 	d.screen(s.Place).Typing(s.Place)
@@ -61,12 +63,13 @@ func (d *Desk) consult(ctx context.Context, s Said, guesses []ops.Ask) bool {
 // offered as a button: the tap is the person's.
 func (d *Desk) heardAsks(ctx context.Context, s Said, asks []ops.Ask) {
 	s.Who.Via, s.Who.OnBehalfOf = viaModel, s.Who.ID
+	key := s.Key
 	for i, ask := range asks {
 		op, known := d.Gate.Op(ask.Op)
 		switch {
 		case known && (op.Risk > ops.Reads || slices.Contains(lookers, op.Name)):
-			if i > 0 {
-				s.Key = "" // one run for each
+			if i > 0 && key != "" {
+				s.Key = fmt.Sprintf("%s+%d", key, i) // each is an ask of its own; see ops.Once
 			}
 			d.ask(ctx, s, ask, true)
 		case known:

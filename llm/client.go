@@ -109,14 +109,15 @@ func (c *Client) once(ctx context.Context, model string, messages []openai.ChatC
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	guess := guessTokens(messages, tools)
-	if err := c.purse.has(ctx, c.price(guess, c.o.MaxTokens)); err != nil {
+	release, err := c.purse.hold(ctx, c.price(guess, c.o.MaxTokens))
+	if err != nil {
 		return reply{}, err
 	}
+	defer release()
 	request := openai.ChatCompletionRequest{Model: model, Messages: messages, Tools: tools, MaxTokens: c.o.MaxTokens}
 	var r reply
 	var header http.Header
 	var usage openai.Usage
-	var err error
 	if said == nil {
 		r, header, usage, err = c.whole(ctx, request)
 	} else {

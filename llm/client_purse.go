@@ -16,7 +16,8 @@ type purse struct {
 	store ops.Store
 	daily float64
 
-	mu sync.Mutex // one payment at a time
+	mu   sync.Mutex // guards held, and lets one payment be made at a time
+	held float64    // what questions under way may come to
 }
 
 // spent is what is kept.
@@ -45,16 +46,24 @@ func (p *purse) read(ctx context.Context) (s spent, version int64, _ error) {
 	return s, doc.Version, nil
 }
 
-// has says no where so much more would be over the day's budget, and where it is not known what was spent.
-func (p *purse) has(ctx context.Context, usd float64) error {
+// hold sets so much aside for a question, until release is called. It says no where that would be over the day's budget, and where
+// it is not known what was spent.
+func (p *purse) hold(ctx context.Context, usd float64) (release func(), _ error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	s, _, err := p.read(ctx)
 	if err != nil {
-		return &Failure{Spent, err}
+		return nil, &Failure{Spent, err}
 	}
-	if s.USD+usd > p.daily {
-		return &Failure{Spent, fmt.Errorf("$%.4f of $%.2f are spent, and this may cost $%.4f", s.USD, p.daily, usd)}
+	if s.USD+p.held+usd > p.daily {
+		return nil, &Failure{Spent, fmt.Errorf("$%.4f of $%.2f are spent or under way, and this may cost $%.4f", s.USD+p.held, p.daily, usd)}
 	}
-	return nil
+	p.held += usd
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.held -= usd
+	}, nil
 }
 
 // pay adds to what was spent today, and returns the sum.

@@ -140,6 +140,24 @@ func TestPurse(t *testing.T) {
 	})
 }
 
+// TestPurseHolds: what is under way counts as spent until it is known.
+func TestPurseHolds(t *testing.T) {
+	store := open(t)
+	defer store.Close()
+	p := purse{store: store, daily: 1}
+	release, err := p.hold(t.Context(), 0.6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.hold(t.Context(), 0.6); WhyOf(err) != Spent {
+		t.Errorf("twice 0.60 of 1.00: %v", err)
+	}
+	release()
+	if _, err := p.hold(t.Context(), 0.6); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCostIsNeverNothing: where the proxy does not tell what an answer cost, it is reckoned, also for a stream that broke off.
 func TestCostIsNeverNothing(t *testing.T) {
 	s := script.New(map[string][]script.Line{"first": {{Says: "All is well, as far as I can see."}}, "second": {{Says: "one two three four", Torn: true}}})

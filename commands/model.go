@@ -42,7 +42,7 @@ func (d *Desk) consult(ctx context.Context, s Said, guesses []ops.Ask) bool {
 	ctx, cancel := context.WithTimeout(ctx, modelLimit)
 	defer cancel()
 	heard, err := d.Model.Understand(ctx, llm.Question{Words: llm.FreshWords(s.Text), Tools: d.toolbox(ctx, s.Who, nil), Lang: s.Who.Lang})
-	d.cost(s.Who, heard.Cost)
+	d.cost(ctx, s.Who, heard.Cost)
 	if err != nil {
 		d.broken(err)
 		a := ops.Say(ops.T("⚪ I did not understand that, and %s.", "⚪ Je n’ai pas compris, et %s.", llm.SayOf(err)))
@@ -119,8 +119,16 @@ func (d *Desk) toolbox(ctx context.Context, who ops.Caller, list []string) llm.T
 }
 
 // cost journals what an answer came to.
-func (d *Desk) cost(who ops.Caller, c llm.Cost) {
-	if c.Model != "" {
-		d.Gate.Tell(who, ops.Note, c.String())
+func (d *Desk) cost(ctx context.Context, who ops.Caller, c llm.Cost) {
+	if c.Model == "" {
+		return
+	}
+	note := c.String()
+	if d.Gate.Redact != nil {
+		note = d.Gate.Redact(note)
+	}
+	e := ops.Entry{Time: time.Now().UTC().Truncate(time.Millisecond), Who: who.ID, Name: who.Name, Via: who.Via, What: ops.Note, Note: note}
+	if _, err := d.Store.Append(context.WithoutCancel(ctx), e); err != nil { // paid, whoever has lost patience
+		d.broken(fmt.Errorf("writing what a model cost to the journal: %w", err))
 	}
 }

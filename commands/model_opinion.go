@@ -54,7 +54,7 @@ func (d *Desk) opine(ctx context.Context, s Said, message ops.Place, ask ops.Ask
 			screen.Update(message, s.Who.Lang, under(reading, ops.Clean(words)))
 		}
 	})
-	d.cost(s.Who, got.Cost)
+	d.cost(ctx, s.Who, got.Cost)
 	end := under(ops.T("A model, on the same evidence:", "Un modèle, sur les mêmes éléments :"), got.Says)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {

@@ -41,7 +41,7 @@ func newClient(t *testing.T, s *script.Server, change func(*Options)) *Client {
 
 var tools = NewToolbox(docker.Bind(nil).Ops, map[string][]string{"service": {"n8n", "grafana", "postgresql"}})
 
-func question(words string) Question {
+func asked(words string) Question {
 	return Question{Words: FreshWords(words), Tools: tools, Lang: ops.English}
 }
 
@@ -71,11 +71,11 @@ func TestFailures(t *testing.T) {
 		{Garbled, script.Line{}, false}, // an answer that says nothing and calls nothing was an answer
 	} {
 		s := script.Handler(map[string][]script.Line{"first": {c.line}, "second": {{Calls: []script.Call{{Name: "docker-status", Arguments: "{}"}}}}})
-		h, err := newClient(t, s, nil).Understand(t.Context(), question("how is everything"))
+		h, err := newClient(t, s, nil).Understand(t.Context(), asked("how is everything"))
 		if c.another != (err == nil && len(h.Asks()) == 1) {
 			t.Errorf("%s: with another model: %v, %v", c.why, h.asks, err)
 		}
-		_, err = newClient(t, s, func(o *Options) { o.Models = o.Models[:1] }).Understand(t.Context(), question("how is everything"))
+		_, err = newClient(t, s, func(o *Options) { o.Models = o.Models[:1] }).Understand(t.Context(), asked("how is everything"))
 		if WhyOf(err) != c.why {
 			t.Errorf("%+v is %q, not %q (%v)", c.line, WhyOf(err), c.why, err)
 		}
@@ -94,20 +94,20 @@ func TestTooSlow(t *testing.T) {
 		c := newClient(t, s, func(o *Options) { o.Models, o.Timeout, o.Store = o.Models[:1], 10*time.Second, store })
 		began := time.Now()
 		for range 3 {
-			if _, err := c.Understand(context.Background(), question("how is everything")); WhyOf(err) != Slow {
+			if _, err := c.Understand(context.Background(), asked("how is everything")); WhyOf(err) != Slow {
 				t.Fatalf("got %v", err)
 			}
 		}
 		if d := time.Since(began); d > 31*time.Second {
 			t.Errorf("it took %s", d)
 		}
-		asked := len(s.Heard())
-		if _, err := c.Understand(context.Background(), question("how is everything")); WhyOf(err) != Resting || len(s.Heard()) != asked {
+		before := len(s.Heard())
+		if _, err := c.Understand(context.Background(), asked("how is everything")); WhyOf(err) != Resting || len(s.Heard()) != before {
 			t.Errorf("it is asked again at once: %v", err)
 		}
 		s.Say("first", script.Line{Calls: []script.Call{{Name: "docker-status"}}})
 		time.Sleep(time.Minute + time.Second)
-		if _, err := c.Understand(context.Background(), question("how is everything")); err != nil {
+		if _, err := c.Understand(context.Background(), asked("how is everything")); err != nil {
 			t.Errorf("after a minute: %v", err)
 		}
 	})
@@ -121,20 +121,20 @@ func TestPurse(t *testing.T) {
 		defer store.Close()
 		fresh := func() *Client { return newClient(t, s, func(o *Options) { o.Models, o.Store = o.Models[:1], store }) }
 		for range 2 {
-			if h, err := fresh().Understand(context.Background(), question("hello")); err != nil || h.Cost.USD != 0.4 {
+			if h, err := fresh().Understand(context.Background(), asked("hello")); err != nil || h.Cost.USD != 0.4 {
 				t.Fatalf("got %+v, %v", h.Cost, err)
 			}
 		}
-		h, err := fresh().Understand(context.Background(), question("hello"))
+		h, err := fresh().Understand(context.Background(), asked("hello"))
 		if err != nil || h.Cost.Today < 1.19 {
 			t.Errorf("got %+v, %v", h.Cost, err)
 		}
-		asked := len(s.Heard())
-		if _, err := fresh().Understand(context.Background(), question("hello")); WhyOf(err) != Spent || len(s.Heard()) != asked {
+		before := len(s.Heard())
+		if _, err := fresh().Understand(context.Background(), asked("hello")); WhyOf(err) != Spent || len(s.Heard()) != before {
 			t.Errorf("over the budget: %v", err)
 		}
 		time.Sleep(24 * time.Hour)
-		if _, err := fresh().Understand(context.Background(), question("hello")); err != nil {
+		if _, err := fresh().Understand(context.Background(), asked("hello")); err != nil {
 			t.Errorf("the next day: %v", err)
 		}
 	})
@@ -163,7 +163,7 @@ func TestCostIsNeverNothing(t *testing.T) {
 	s := script.New(map[string][]script.Line{"first": {{Says: "All is well, as far as I can see."}}, "second": {{Says: "one two three four", Torn: true}}})
 	defer s.Close()
 	c := newClient(t, s, func(o *Options) { o.BaseURL, o.Transport, o.Models = s.URL, nil, o.Models[:1] })
-	h, err := c.Understand(t.Context(), question("hello"))
+	h, err := c.Understand(t.Context(), asked("hello"))
 	if want := (10*1 + 20*5) / 1e6; err != nil || h.Cost.USD != want {
 		t.Errorf("got %+v, %v; want %v", h.Cost, err, want)
 	}

@@ -188,7 +188,7 @@ func TestAModelThatInsists(t *testing.T) {
 // TestOneBadCallSpoilsAll: half of what was meant is not what was meant.
 func TestOneBadCallSpoilsAll(t *testing.T) {
 	s := script.Handler(map[string][]script.Line{"first": {{Calls: []script.Call{{Name: "docker-stop", Arguments: `{"service":"n8n"}`}, {Name: "docker-backup", Arguments: `{}`}}}}})
-	if h, err := newClient(t, s, nil).Understand(t.Context(), question("back n8n up, then stop it")); WhyOf(err) != Garbled || len(h.Asks()) != 0 {
+	if h, err := newClient(t, s, nil).Understand(t.Context(), asked("back n8n up, then stop it")); WhyOf(err) != Garbled || len(h.Asks()) != 0 {
 		t.Errorf("got %v, %v", h.Asks(), err)
 	}
 }
@@ -196,7 +196,7 @@ func TestOneBadCallSpoilsAll(t *testing.T) {
 // TestOnlyFreshWords: an understanding sees the person's words and what Vigie itself wrote.
 func TestOnlyFreshWords(t *testing.T) {
 	s := script.Handler(map[string][]script.Line{"first": {{Says: "hm"}}})
-	if _, err := newClient(t, s, nil).Understand(t.Context(), question("restart it")); err != nil {
+	if _, err := newClient(t, s, nil).Understand(t.Context(), asked("restart it")); err != nil {
 		t.Fatal(err)
 	}
 	if m := s.Heard()[0].Messages; len(m) != 2 || m[0].Role != "system" || m[1] != (script.Message{Role: "user", Content: "restart it"}) {

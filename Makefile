@@ -7,7 +7,7 @@ IMAGE ?= vigie
 # Packages whose tests need a Docker Engine, Chromium or a PostgreSQL server: those that use what starts one.
 # `check` leaves them out and says so.
 PACKAGES = $(shell go list ./...)
-REAL_PACKAGES = $(shell grep -rlE --include='*_test.go' 'datatest\.Postgres|litellmtest\.|modelstest\.Real|^package dockertest|dockertest\.[A-Z]|^package realtest|syscall\.Mount|exec\.Command."(restic|victoria-metrics)"|chromedp\.' . | xargs -r dirname | sort -u | sed 's|^\.|vigie|')
+REAL_PACKAGES = $(shell grep -rlE --include='*_test.go' 'datatest\.Postgres|litellmtest\.|modelstest\.Real|^package dockertest|dockertest\.[A-Z]|^package realtest|syscall\.Mount|exec\.Command."(restic|victoria-metrics)"|"vigie-node"|chromedp\.' . | xargs -r dirname | sort -u | sed 's|^\.|vigie|')
 QUICK_PACKAGES = $(filter-out $(REAL_PACKAGES),$(PACKAGES))
 TRANSCRIPTS = $(shell grep -rlE --include='*_test.go' '^func Test[A-Za-z0-9_]*Transcripts' . | xargs -r dirname | sort -u)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test there is, with the real parts: a Docker Engine, PostgreSQL, Chromium, Alertmanager,
-# Uptime Kuma, LiteLLM, and the demo from nothing to nothing.
+# Uptime Kuma, LiteLLM, n8n, OpenClaw, and the demo from nothing to nothing.
 # Whatever failed or could not run is named in the last line, and makes the exit code 1. Nothing is skipped.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -54,6 +54,7 @@ part tools scripts/tools.sh
 part images scripts/images.sh
 part 'uptime kuma' scripts/kuma.sh
 part litellm scripts/litellm.sh
+part 'n8n and openclaw' scripts/node.sh
 part gofmt formatted
 part 'go vet' go vet ./...
 part shellcheck scripts_checked

@@ -39,6 +39,8 @@ type Config struct {
 	Backup      Backup          `toml:"backup,omitempty"`
 	Restic      Restic          `toml:"restic,omitempty"`
 	Zerobyte    Zerobyte        `toml:"zerobyte,omitempty"`
+	N8N         N8NServer       `toml:"n8n,omitempty"`
+	OpenClaw    OpenClaw        `toml:"openclaw,omitempty"`
 	Rules       policies.Rules  `toml:"policy,omitempty"`
 	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
 	Log         Log             `toml:"log"`

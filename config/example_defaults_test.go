@@ -119,6 +119,10 @@ password_file = "a.secret"
 [zerobyte]
 url = "https://zerobyte"
 key_file = "a.secret"
+[n8n]
+url = "https://n8n"
+key_file = "a.secret"
+[openclaw]
 [stack]
 files = ["infra.yml", "apps.yml"]
 `, none, "a.secret", strings.Repeat("a", 16), "infra.yml", "", "apps.yml", "", "d/", "")
@@ -133,6 +137,8 @@ files = ["infra.yml", "apps.yml"]
 		{"phases", fmt.Sprint(shown.Backup.Restore.Phases), fmt.Sprint(c.Backup.Restore.Phases)},
 		{"service", shown.Backup.N8N.Service, c.Backup.N8N.Service},
 		{"program", shown.Restic.Program, c.Restic.Program}, {"every", shown.Restic.Every, c.Restic.Every}, {"every", shown.Zerobyte.Every, c.Zerobyte.Every},
+		{"every", shown.N8N.Every, c.N8N.Every}, {"every", shown.OpenClaw.Every, c.OpenClaw.Every}, {"service", shown.OpenClaw.Service, c.OpenClaw.Service},
+		{"program", fmt.Sprint(shown.OpenClaw.Program), fmt.Sprint(c.OpenClaw.Program)}, {"channels", fmt.Sprint(shown.OpenClaw.Channels), fmt.Sprint(c.OpenClaw.Channels)},
 	} {
 		if v.shown != v.holds {
 			t.Errorf("%s: the example shows %v, the default is %v", v.what, v.shown, v.holds)

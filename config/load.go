@@ -46,11 +46,12 @@ const (
 	EnvGrafana       = "VIGIE_GRAFANA_PASSWORD"
 	EnvZerobyte      = "VIGIE_ZEROBYTE_KEY"
 	EnvZerobyteUser  = "VIGIE_ZEROBYTE_PASSWORD" // of a user, where there are no keys yet
-	EnvDocker        = "DOCKER_HOST"             // for the host that is there when none is listed
+	EnvN8N           = "VIGIE_N8N_KEY"
+	EnvDocker        = "DOCKER_HOST" // for the host that is there when none is listed
 )
 
 // envSecrets are those that are known from the start, so that nothing quotes them.
-var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser}
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser, EnvN8N}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20
@@ -118,6 +119,8 @@ func (l *loader) rest() {
 	l.checkLog()
 	l.checkWatch()
 	l.checkBackups()
+	l.checkN8N()
+	l.checkOpenClaw()
 	l.checkSpan("approval_ttl", &l.cfg.ApprovalTTL, defaultTTL)
 	l.checkRules()
 }

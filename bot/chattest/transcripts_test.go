@@ -21,9 +21,13 @@ type stack struct {
 	*docker.Fake
 	databases *postgres.Fake
 	more      []ops.Bound // what else its world has
+	ai        *ai
 }
 
 func (s stack) Change(change string) error {
+	if system, what, ok := strings.Cut(change, ": "); ok && (system == "n8n" || system == "openclaw") {
+		return s.ai.do(system, what)
+	}
 	if what, ok := strings.CutPrefix(change, "postgres: "); ok {
 		if s.databases == nil {
 			return errors.New("this world has no postgres")
@@ -40,13 +44,13 @@ func (s stack) Calls() []string {
 			calls = append(calls, "postgres: "+c)
 		}
 	}
-	return calls
+	return append(calls, s.ai.calls()...)
 }
 
 // open makes a stack of a world, and what operates it.
 func open(t *testing.T, world string) (stack, chattest.Systems) {
 	var engine, server strings.Builder
-	others := map[string]*strings.Builder{}
+	others, services := map[string]*strings.Builder{}, &ai{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
@@ -55,6 +59,10 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 				others[system] = &strings.Builder{}
 			}
 			others[system].WriteString(what)
+		} else if ok && (system == "n8n" || system == "openclaw") {
+			if err := services.do(system, what); err != nil {
+				t.Fatal(err)
+			}
 		} else {
 			engine.WriteString(line)
 		}
@@ -63,7 +71,7 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stack{Fake: fake}
+	s := stack{Fake: fake, ai: services}
 	if server.Len() > 0 {
 		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
@@ -91,12 +99,10 @@ func (s stack) systems() chattest.System {
 			Databases: map[string]postgres.Known{"n8n": {Apps: []string{"n8n"}, Probe: "SELECT count(*) FROM workflow_entity"}}})))
 	}
 	sys.Bound = append(sys.Bound, s.more...)
+	bound, watchers := s.ai.systems()
+	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
 	return sys
 }
-
-type word string
-
-func (w word) Reveal() string { return string(w) }
 
 // apps stops and starts services as docker does.
 type apps struct{ *docker.Stack }

@@ -1,6 +1,7 @@
 package n8n
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -105,3 +106,48 @@ func (s standIn) hit(path string) int {
 }
 
 func TestStandIn(t *testing.T) { suite(t, standIn{n8ntest.New()}) }
+
+// The key and what the users' data hold are shown nowhere, whatever answers.
+func TestNothingLeaks(t *testing.T) {
+	s := n8ntest.New()
+	w := newWorld(t, standIn{s}.system())
+	id := s.Add(n8ntest.Workflow{Name: "Nightly", Path: "nightly", Node: "HTTP", Error: "401 for key " + s.Key, Active: true})
+	standIn{s}.hit("nightly")
+	if got := w.show(); strings.Contains(got, s.Key) || strings.Contains(got, "own data") || !strings.Contains(got, ops.Hidden) {
+		t.Error(got)
+	}
+	if got := w.sightings()[Subject(id)]; strings.Contains(got.Lines[0].En, s.Key) {
+		t.Error(got)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", w.System, w.System, w.System); strings.Contains(text, s.Key) {
+		t.Error(text)
+	}
+}
+
+// What is wrong with n8n itself is told apart: away, not ready, deaf. A failure that an error workflow handles wakes nobody.
+func TestWatch(t *testing.T) {
+	s := n8ntest.New()
+	w := newWorld(t, standIn{s}.system())
+	id := s.Add(n8ntest.Workflow{Name: "Handled", Path: "handled", Node: "HTTP", Error: "boom", Handler: "wf2", Active: true})
+	standIn{s}.hit("handled")
+	if got := w.sightings(); len(got) != 0 {
+		t.Errorf("a handled failure of %s: %+v", id, got)
+	}
+	for how, subject := range map[string]string{"deaf": "webhook:handled", "unready": readySubject, "down": watchSubject} {
+		s.Break(how)
+		if got := w.sightings(); len(got) != 1 || got[subject].Subject == "" {
+			t.Errorf("%s: %+v", how, got)
+		}
+	}
+	wrong, err := New(Options{URL: "http://n8n", Key: secret("another-key"), Client: s.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Break("")
+	if _, err := wrong.workflows(t.Context()); ops.KindOf(err) != ops.Unavailable || !strings.Contains(err.Error(), "does not take the key") {
+		t.Error(err)
+	}
+	if _, err := New(Options{URL: "http://ann:word@n8n", Key: secret("k9 q7")}); err == nil || strings.Contains(err.Error(), "q7") {
+		t.Error(err)
+	}
+}

@@ -3,6 +3,7 @@ package n8n
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"vigie/ops"
@@ -14,11 +15,14 @@ import (
 //	webhook:PATH   unregistered  an active workflow's webhook answers 404, though n8n's health is green
 //	n8n:ready      not-ready     its database is away or not migrated
 //	watch:n8n      blind         its API cannot be asked, and why
-func (s *System) Watcher() ops.Watcher { return &watcher{System: s, since: map[string]time.Time{}} }
+func (s *System) Watcher() ops.Watcher {
+	return &watcher{System: s, since: map[string]time.Time{}, over: map[string]ops.Trouble{}}
+}
 
 type watcher struct {
 	*System
-	since map[string]time.Time // since when something is so, by subject
+	since map[string]time.Time   // since when something is so, by subject
+	over  map[string]ops.Trouble // how what was told last would be over, by subject
 }
 
 const (
@@ -83,8 +87,30 @@ func (w *watcher) lookOnce(ctx context.Context, tell func(ops.Sighting)) {
 			delete(w.since, subject)
 		}
 	}
+	tell(ops.Sighting{Troubles: w.ended(pic, failing, deaf)})
 	tell(ops.Sighting{Whole: workflowPrefix, Troubles: failing})
 	tell(ops.Sighting{Whole: webhookPrefix, Troubles: deaf})
+}
+
+// ended are what was told before and is over, and how it is now.
+func (w *watcher) ended(pic picture, failing, deaf []ops.Trouble) (list []ops.Trouble) {
+	for subject, t := range w.over {
+		if !told(failing, subject) && !told(deaf, subject) {
+			list = append(list, t)
+		}
+	}
+	w.over = map[string]ops.Trouble{}
+	for _, f := range pic.failing {
+		if t := f.trouble(); told(failing, t.Subject) {
+			w.over[t.Subject] = ops.Trouble{Subject: t.Subject, Kind: t.Kind, Over: true, Severity: ops.Notice,
+				Title: ops.T("workflow %s no longer fails", "le workflow %s n’échoue plus", ops.Name(f.title()))}
+		}
+	}
+	for _, t := range deaf {
+		w.over[t.Subject] = ops.Trouble{Subject: t.Subject, Kind: t.Kind, Over: true, Severity: ops.Notice,
+			Title: ops.T("webhook %s is heard", "le webhook %s est entendu", ops.Name(strings.TrimPrefix(t.Subject, webhookPrefix)))}
+	}
+	return list
 }
 
 // state tells of one trouble whether it is there.

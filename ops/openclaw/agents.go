@@ -32,7 +32,7 @@ var _ = ops.Look(&set, ops.Spec{
 		return ops.Answer{}, err
 	}
 	live, err := s.live(ctx)
-	if err != nil && ops.KindOf(err) != ops.Unavailable {
+	if kind := ops.KindOf(err); err != nil && kind != ops.Unavailable && kind != ops.Failed {
 		return ops.Answer{}, err
 	}
 	return s.agentsAnswer(list, live, err), nil
@@ -63,6 +63,8 @@ func (s *System) agentsAnswer(list []agent, live []string, down error) ops.Answe
 	}
 	var a ops.Answer
 	switch {
+	case ops.KindOf(down) == ops.Failed: // its program may not ask the gateway: that says nothing of the gateway
+		a.Line(ops.T("%s %s configured; whether the gateway has them cannot be asked", "%s %s dans la configuration ; impossible de demander si la passerelle les a", ops.Off, n)).Line(ops.SayOf(down))
 	case down != nil:
 		a.Line(ops.T("%s %s configured, and none answers: the gateway does not", "%s %s dans la configuration, et aucun ne répond : la passerelle non plus", ops.Broken, n)).Line(ops.SayOf(down))
 	case missing > 0:

@@ -80,7 +80,7 @@ func pairPlan(r request, first bool) ops.Plan {
 	plan := ops.Plan{
 		Title: ops.T("Let %s talk to OpenClaw, %s %s, asked %s ago", "Laisser %s parler à OpenClaw, %s %s, demandé il y a %s",
 			ops.Name(a.Who), a.Channel, ops.Name(a.ID), ops.Since(r.Created)),
-		Target: a.ID, Locks: []string{"openclaw-pairing"}, Risk: ops.Disruptive,
+		Target: a.ID, Locks: []string{"openclaw-pairing", r.subject()}, Risk: ops.Disruptive,
 		Facts: []ops.Fact{
 			{Name: "who", Value: a.Channel + " " + a.ID, Label: ops.T("who it is", "qui c’est")},
 			{Name: "owner", Value: strconv.FormatBool(first), Label: ops.T("whether they become owner", "si cela donne la propriété")},

@@ -92,11 +92,14 @@ func (s *System) find(list []request, typed string) (request, error) {
 		return request{}, ops.Fail(ops.Expired, ops.T("The code %s expired %s ago: it is good for an hour. Let them write to OpenClaw again, which gives them a new one.",
 			"Le code %s a expiré il y a %s : il vaut une heure. Qu’on écrive de nouveau à OpenClaw, qui en donnera un autre.", ops.Name(code), ops.Span(age-codeLife)), nil)
 	case known:
-		return request{}, ops.Fail(ops.NotFound, ops.T("The code %s was there %s ago and no longer is: somebody approved or dismissed it.", "Le code %s était là il y a %s et n’y est plus : il a été approuvé ou rejeté.", ops.Name(code), ops.Since(before.At)), nil)
+		return request{}, ops.Fail(ops.NotFound, ops.T("The code %s was there and no longer is: somebody approved or dismissed it.", "Le code %s était là et n’y est plus : il a été approuvé ou rejeté.", ops.Name(code)), nil)
 	}
 	return request{}, &ops.Error{Kind: ops.NotFound, Param: "code", Choices: choices(list), Say: ops.T("OpenClaw knows no code %s, and I never saw it: mistyped, or over for more than an hour.",
 		"OpenClaw ne connaît pas de code %s, et je ne l’ai jamais vu : faute de frappe, ou périmé depuis plus d’une heure.", ops.Name(code))}
 }
+
+// subject is what the person is called in troubles and locks.
+func (r request) subject() string { return pairingPrefix + r.channel + "/" + clip(r.ID, 40) }
 
 func choices(list []request) (out []ops.Choice) {
 	for _, r := range list {

@@ -21,11 +21,12 @@ type health struct {
 //	pairing:CHANNEL/ID  waiting    somebody wrote to OpenClaw and waits; it is over when they no longer do
 //	openclaw:gateway    down       its program says that the gateway does not answer
 //	watch:openclaw      blind      its program cannot be asked, and why
-func (s *System) Watcher() ops.Watcher { return &watcher{System: s} }
+func (s *System) Watcher() ops.Watcher { return &watcher{System: s, told: map[string]ops.Text{}} }
 
 type watcher struct {
 	*System
-	down, blind time.Time // since when; zero: it is not
+	down, blind time.Time           // since when; zero: it is not
+	told        map[string]ops.Text // who waits, as told last, by subject
 }
 
 const (
@@ -63,13 +64,22 @@ func (w *watcher) lookOnce(ctx context.Context, tell func(ops.Sighting)) {
 	}
 	w.blind = time.Time{}
 	tell(ops.Sighting{Whole: watchSubject})
-	var waiting []ops.Trouble
+	var waiting, gone []ops.Trouble
+	now := map[string]ops.Text{}
 	for _, r := range list {
-		waiting = append(waiting, ops.Trouble{Subject: pairingPrefix + r.channel + "/" + clip(r.ID, 40), Kind: "waiting", Severity: ops.Notice, At: r.Created, Locks: []string{"openclaw-pairing"},
+		now[r.subject()] = ops.T("%s no longer waits to talk to OpenClaw", "%s n’attend plus de parler à OpenClaw", ops.Name(r.who()))
+		waiting = append(waiting, ops.Trouble{Subject: r.subject(), Kind: "waiting", Severity: ops.Notice, At: r.Created, Locks: []string{r.subject()},
 			Title:  ops.T("%s waits to talk to OpenClaw", "%s attend de parler à OpenClaw", ops.Name(r.who())),
 			Lines:  []ops.Text{ops.T("%s %s, code %s, good for an hour", "%s %s, code %s, valable une heure", r.channel, ops.Name(clip(r.ID, 40)), ops.Name(r.Code))},
 			Offers: []ops.Button{ops.AskFor(ops.T("Let %s in…", "Laisser entrer %s…", clip(r.who(), 20)), "openclaw.pair", "code", r.Code)}})
 	}
+	for subject, over := range w.told {
+		if now[subject].IsZero() {
+			gone = append(gone, ops.Trouble{Subject: subject, Kind: "waiting", Over: true, Severity: ops.Notice, Title: over})
+		}
+	}
+	w.told = now
+	tell(ops.Sighting{Troubles: gone})
 	tell(ops.Sighting{Whole: pairingPrefix, Troubles: waiting})
 	w.gateway(ctx, tell)
 }
@@ -83,6 +93,9 @@ func (w *watcher) gateway(ctx context.Context, tell func(ops.Sighting)) {
 	if err == nil {
 		w.down = time.Time{}
 		tell(ops.Sighting{Whole: gatewaySubject})
+		return
+	}
+	if ops.KindOf(err) != ops.Unavailable { // its program may not ask the gateway, which says nothing of the gateway
 		return
 	}
 	w.down = since(w.down)

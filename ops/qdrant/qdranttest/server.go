@@ -238,11 +238,13 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, name string, bod
 func pack(c *Collection) []byte {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
-	for name, v := range map[string]any{"config.json": map[string]any{"params": map[string]any{"vectors": c.Vectors}}, "0/points.json": c.Points} {
+	add := func(name string, v any) {
 		raw, _ := json.Marshal(v)                                                      // plain data
 		_ = w.WriteHeader(&tar.Header{Name: name, Size: int64(len(raw)), Mode: 0o644}) // into memory
 		_, _ = w.Write(raw)                                                            // into memory
 	}
+	add("config.json", map[string]any{"params": map[string]any{"vectors": c.Vectors}})
+	add("0/points.json", c.Points)
 	_ = w.Close() // into memory
 	return b.Bytes()
 }

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vigie/ops/docker"
+	"vigie/ops/n8n"
+	"vigie/ops/openclaw"
+)
+
+func (b *bot) lookAtN8N(l *lookouts) error {
+	c := b.cfg.N8N
+	if c.URL == "" {
+		return nil
+	}
+	system, err := n8n.New(n8n.Options{URL: c.URL, Key: given(c.Key), Every: time.Duration(c.Every)})
+	if err != nil {
+		return fmt.Errorf("looking after n8n: %w", err)
+	}
+	l.add(n8n.Bind(system), system.Watcher())
+	return nil
+}
+
+func (b *bot) lookAtOpenClaw(l *lookouts) error {
+	c := b.cfg.OpenClaw
+	if c.Service == "" {
+		return nil
+	}
+	system, err := openclaw.New(openclaw.Options{Container: inOpenClaw{b.stack.Box(c.Service)}, Service: c.Service, Program: c.Program, Channels: c.Channels,
+		Personas: c.Personas, Every: time.Duration(c.Every)})
+	if err != nil {
+		return fmt.Errorf("looking after OpenClaw: %w", err)
+	}
+	l.add(openclaw.Bind(system), system.Watcher())
+	return nil
+}
+
+// inOpenClaw is a service's container as the package openclaw sees it.
+type inOpenClaw struct{ *docker.Box }
+
+func (b inOpenClaw) Exec(ctx context.Context, x openclaw.Exec) (int, error) {
+	return b.Box.Exec(ctx, docker.Exec(x))
+}

@@ -13,8 +13,8 @@
 // Package [vigie/ops/docker] is an operated system: one op a file, on a small interface that the real engine and a fake
 // both satisfy and [vigie/ops/docker/dockertest] holds them to.
 //
-// So are [vigie/ops/host], [vigie/ops/checks], [vigie/ops/fresh], [vigie/ops/litellm] and [vigie/ops/bots]. What a system
-// sees going wrong it tells as a [vigie/ops.Trouble].
+// So are [vigie/ops/host], [vigie/ops/checks], [vigie/ops/fresh], [vigie/ops/litellm], [vigie/ops/bots],
+// [vigie/ops/n8n] and [vigie/ops/openclaw]. What a system sees going wrong it tells as a [vigie/ops.Trouble].
 //
 // Package [vigie/alerts] makes incidents of troubles, and decides who is told, when, and when again; [vigie/alerts/hooks]
 // takes what other programs tell.

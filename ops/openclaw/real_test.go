@@ -45,7 +45,7 @@ func (r *real) container() Container { return r }
 func (r *real) Exec(ctx context.Context, x Exec) (int, error) {
 	cmd := exec.CommandContext(ctx, r.node, append([]string{filepath.Join(r.tree, filepath.Base(x.Argv[1]))}, x.Argv[2:]...)...)
 	cmd.Env = append([]string{"HOME=" + r.home, "PATH=/usr/bin:/bin", "OPENCLAW_GATEWAY_PORT=9", "OPENCLAW_GATEWAY_TOKEN=token-of-the-tests"}, x.Env...) // nothing listens there
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = x.Stdout, x.Stderr, 5*time.Second
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = r.home, x.Stdout, x.Stderr, 5*time.Second
 	err := cmd.Run()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {

@@ -213,7 +213,7 @@ func TestWatchTellsOncePerChangeAndKeepsItsMark(t *testing.T) {
 				t.Errorf("the mark is %s", told.Mark)
 			}
 		})
-		if troubles != 1 || sightings > 8 { // the first look's Whole; then a mark every ten minutes
+		if troubles != 1 || sightings > 9 { // the first look's two Wholes; then a mark every ten minutes
 			t.Errorf("120 looks at one full disk were told as %d sightings with %d troubles", sightings, troubles)
 		}
 	})

@@ -25,6 +25,26 @@ part() {
   say "   $((SECONDS - started)) s"
 }
 
+# together NAME=SCRIPT… runs scripts side by side: what they install, they mostly wait for.
+together() {
+  local started=$SECONDS pair name pids=() n=0
+  for pair in "$@"; do
+    "${pair#*=}" >"$output.$n" 2>&1 &
+    pids+=($!)
+    n=$((n + 1))
+  done
+  n=0
+  for pair in "$@"; do
+    name=${pair%%=*}
+    if wait "${pids[$n]}"; then passed+=("$name"); else failed+=("$name"); fi
+    say "== $name"
+    cat "$output.$n"
+    rm -f "$output.$n"
+    say "   $((SECONDS - started)) s"
+    n=$((n + 1))
+  done
+}
+
 formatted() {
   local files
   files=$(gofmt -l .)
@@ -52,9 +72,7 @@ go_tests() {
 part engine scripts/engine.sh
 part tools scripts/tools.sh
 part images scripts/images.sh
-part 'uptime kuma' scripts/kuma.sh
-part litellm scripts/litellm.sh
-part 'n8n and openclaw' scripts/node.sh
+together 'uptime kuma=scripts/kuma.sh' 'litellm=scripts/litellm.sh' 'n8n and openclaw=scripts/node.sh'
 part gofmt formatted
 part 'go vet' go vet ./...
 part shellcheck scripts_checked

@@ -108,6 +108,8 @@ func (d *Desk) midway(r ops.Run, seen []ops.StepRun) ops.Answer {
 	switch {
 	case r.State == ops.Halted && r.Began.IsZero():
 		return ops.Say(ops.T("⚪ Not started: %s", "⚪ Pas commencé : %s", r.Plan.Title), r.Why)
+	case r.State == ops.Halted && r.Halting:
+		a.Line(ops.T("⚪ Stopped, and put back: %s", "⚪ Arrêté, et remis en place : %s", r.Plan.Headline()))
 	case r.State == ops.Halted:
 		a.Line(ops.T("🟠 Stopped before step %d of %d: %s", "🟠 Arrêté avant l’étape %d sur %d : %s", at+1, len(r.Steps), r.Plan.Headline()))
 	case r.State == ops.Left:
@@ -159,8 +161,11 @@ func (d *Desk) Resume(ctx context.Context, left []ops.Run) {
 func (d *Desk) resume(ctx context.Context, r ops.Run) error {
 	screen := d.screen(r.Place)
 	if r.State != ops.Left && r.State != ops.Uncertain {
-		_, err := screen.Show(ctx, r.Place, r.Who.Lang, d.outcome(r))
-		return err
+		if _, err := screen.Show(ctx, r.Place, r.Who.Lang, d.outcome(r)); err != nil {
+			return err
+		}
+		d.result(ctx, r)
+		return nil
 	}
 	a := d.midway(r, d.Gate.Glance(ctx, r, glance))
 	a.Loud = true

@@ -118,11 +118,34 @@ func (d *Desk) conclude(ctx context.Context, r ops.Run) {
 		d.broken(fmt.Errorf("telling how a run ended: %w", err))
 		return
 	}
+	d.result(ctx, r)
 	if r.State != ops.Left { // what the bot's own end left is told of again when it is back
 		if err := d.Gate.Told(ctx, r.ID); err != nil {
 			d.broken(fmt.Errorf("noting that a run was told of: %w", err))
 		}
 	}
+}
+
+// result shows what a run made, as a message of its own: a picture with its buttons.
+func (d *Desk) result(ctx context.Context, r ops.Run) {
+	if r.State != ops.Succeeded || r.Plan.Shows == "" || r.By != "" { // By: the run that proved it shows it
+		return
+	}
+	screen := d.screen(r.Place)
+	chat := screen.Chat(r.Place)
+	ask := ops.Ask{Op: r.Plan.Shows, Args: ops.Args{"work": d.Gate.WorkOf(ctx, r)}}
+	a, _, err := d.Gate.Ask(ctx, r.Who, ask, chat)
+	if err != nil {
+		failed := ops.Say(ops.Join(" ", ops.Raw(ops.AtRisk), ops.SayOf(err)))
+		failed.Row(ops.Button{Label: ops.T("Show it", "Montrer"), Ask: &ask})
+		a = &failed
+	}
+	message, err := screen.Show(ctx, chat, r.Who.Lang, *a)
+	if err != nil {
+		d.broken(fmt.Errorf("showing what a run made: %w", err))
+		return
+	}
+	d.remember(message, ask.Op)
 }
 
 // progress is a run under way.
@@ -142,10 +165,17 @@ func (d *Desk) progress(r ops.Run) ops.Answer {
 	if r.State == ops.Undoing {
 		first = ops.Join(" · ", ops.T("↩️ %s failed; putting things back", "↩️ %s : échec ; je remets en place", r.Plan.Headline()), elapsed(r))
 	}
+	if r.State == ops.Undoing && r.Halting {
+		first = ops.Join(" · ", ops.T("↩️ %s stopped; putting things back", "↩️ %s : arrêté ; je remets en place", r.Plan.Headline()), elapsed(r))
+	}
 	a := ops.Say(first)
 	stepLines(&a, r)
 	if r.State == ops.Running && at <= many {
-		a.Row(button(ops.T("Stop after this step", "Arrêter après cette étape"), r.ID, "s"))
+		label := ops.T("Stop after this step", "Arrêter après cette étape")
+		if at <= len(r.Steps) && r.Steps[at-1].Step.Elsewhere {
+			label = ops.T("Stop it", "Arrêter")
+		}
+		a.Row(button(label, r.ID, "s"))
 	}
 	return a
 }

@@ -99,7 +99,7 @@ func planResume(r Run) (Plan, error) {
 	steps[0] = steps[0].Undoing(append(slices.Clone(steps[0].Undo), before.undoSteps()...)...)
 	return Plan{
 		Title: T("Go on from step %d: %s", "Reprendre à l’étape %d : %s", r.At+1, r.Plan.Headline()), Risk: r.Plan.Risk,
-		Steps: steps, Done: r.Plan.Done, UndoFor: r.Plan.UndoFor,
+		Steps: steps, Done: r.Plan.Done, UndoFor: r.Plan.UndoFor, Shows: r.Plan.Shows,
 	}, nil
 }
 
@@ -113,7 +113,7 @@ func planVerify(r Run) (Plan, error) {
 	if len(checks) == 0 {
 		return Plan{}, Fail(Invalid, T("That operation has no checks of its own.", "Cette opération n’a pas de vérification."), nil)
 	}
-	return Plan{Title: T("Verify: %s", "Vérifier : %s", r.Plan.Headline()), Steps: checks, Done: T("it holds: %s", "c’est bon : %s", r.Plan.Headline())}, nil
+	return Plan{Title: T("Verify: %s", "Vérifier : %s", r.Plan.Headline()), Steps: checks, Shows: r.Plan.Shows, Done: T("it holds: %s", "c’est bon : %s", r.Plan.Headline())}, nil
 }
 
 // settleOrigin tells the run that r undid, continued or verified what became of it.

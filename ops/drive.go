@@ -83,7 +83,7 @@ func (g *Gate) step(ctx context.Context, r *Run, l *liveRun) (bool, error) {
 		return false, g.uncertain(ctx, r, T("I ended while this was under way", "je me suis arrêté pendant cette étape"))
 	}
 	if by, ending := g.halted(l); by != nil || ending {
-		return false, g.halt(ctx, r, by)
+		return g.stand(ctx, r, by)
 	}
 	s.State, s.Began = StepBegan, now()
 	if err := g.save(ctx, r, g.entry(r, r.Who, StepBegan, s.Step.Text.En)); err != nil {
@@ -110,7 +110,7 @@ func (g *Gate) outcome(ctx context.Context, r *Run, s *StepRun, err error) (bool
 	case errors.Is(err, errStopped), errors.Is(err, errDraining):
 		s.State = "" // it only looked; it can be looked at again
 		by, _ := g.halted(g.alive(r.ID))
-		return false, g.halt(ctx, r, by)
+		return g.stand(ctx, r, by)
 	case kind == Unknown, kind == Unavailable && s.Step.Check:
 		return false, g.uncertain(ctx, r, SayOf(err))
 	}
@@ -158,6 +158,7 @@ func (g *Gate) run(ctx context.Context, r *Run, s *StepRun, l *liveRun) (note Te
 			err = Fail(Unknown, T("something went wrong inside me; look before you go on", "quelque chose a cassé en moi ; regarde avant de continuer"), nil)
 		}
 	}()
+	ctx = context.WithValue(ctx, workKey{}, g.WorkOf(ctx, *r))
 	ctx = context.WithValue(ctx, progressKey{}, func(t Text) {
 		words.Lock()
 		defer words.Unlock()
@@ -182,6 +183,9 @@ func (g *Gate) unstep(ctx context.Context, r *Run) (bool, error) {
 		return false, g.uncertain(ctx, r, T("I ended while putting things back", "je me suis arrêté en remettant en place"))
 	}
 	if len(r.Undone) >= len(undo) {
+		if r.Halting {
+			return false, g.end(ctx, r, Halted, Stopped, r.Why)
+		}
 		return false, g.end(ctx, r, Broke, RunFailed, r.Why)
 	}
 	r.Undone = append(r.Undone, StepRun{Step: undo[len(r.Undone)], State: StepBegan, Began: now()})
@@ -245,10 +249,31 @@ func (g *Gate) halt(ctx context.Context, r *Run, by *Caller) error {
 	return g.end(ctx, r, Halted, Stopped, r.Why)
 }
 
+// stand leaves a run before the step at r.At, which began nothing. What goes on elsewhere is stopped for a person by putting it
+// back, and goes on while the bot is away.
+func (g *Gate) stand(ctx context.Context, r *Run, by *Caller) (more bool, err error) {
+	switch {
+	case !r.Steps[r.At].Step.Elsewhere:
+		return false, g.halt(ctx, r, by)
+	case by == nil: // the runner is about to be closed, and keeps what has steps left
+		if err := g.save(ctx, r); err != nil {
+			return false, g.unwritten(err)
+		}
+		return true, nil
+	}
+	r.Why, r.Halting, r.State = T("stopped by %s", "arrêté par %s", by.Name), true, Undoing
+	if err := g.save(ctx, r, g.entry(r, *by, Stopped, r.Why.En)); err != nil {
+		return false, g.unwritten(err)
+	}
+	g.tell(r)
+	return true, nil
+}
+
 // Glance runs the checks of r's plan, which only look, and says how each comes out now: what a person needs to
 // know before choosing what to do with a run that was left in the middle. limit bounds each check.
 func (g *Gate) Glance(ctx context.Context, r Run, limit time.Duration) []StepRun {
 	var list []StepRun
+	work := g.WorkOf(ctx, r)
 	for _, s := range r.Plan.Steps {
 		k, ok := g.runners[s.Kind]
 		if !s.Check || !ok {
@@ -256,6 +281,7 @@ func (g *Gate) Glance(ctx context.Context, r Run, limit time.Duration) []StepRun
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		seen := StepRun{Step: s, State: StepEnded, Began: now()}
+		ctx = context.WithValue(ctx, workKey{}, work)
 		err := k.run(context.WithValue(ctx, progressKey{}, func(t Text) { seen.Note = t }), s.Args)
 		cancel()
 		if err != nil {

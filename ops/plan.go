@@ -23,6 +23,9 @@ type Plan struct {
 	Done   Text     `json:"done"` // what to say when it worked: «grafana restarted»
 	// Origin is the op whose run this plan undoes or continues: what the policy says of that op holds here as well.
 	Origin string `json:"origin,omitempty"`
+	// Shows names an op that looks, and is asked once all is done: what it answers is shown below how it ended. Its parameter
+	// «work» is given what [Work] was for the steps.
+	Shows string `json:"shows,omitempty"`
 	// UndoFor is how long what was done can be undone afterwards; 0 when there is nothing to put back.
 	UndoFor time.Duration `json:"undoFor,omitempty"`
 }
@@ -44,12 +47,13 @@ func (p Plan) Hash() string {
 		Args  json.RawMessage
 		Check bool
 		Stay  bool `json:",omitempty"`
+		Away  bool `json:",omitempty"`
 		Undo  []step
 	}
 	var bare func([]Step) []step
 	bare = func(steps []Step) (list []step) {
 		for _, s := range steps {
-			list = append(list, step{s.Kind, s.Args, s.Check, s.Stay, bare(s.Undo)})
+			list = append(list, step{s.Kind, s.Args, s.Check, s.Stay, s.Elsewhere, bare(s.Undo)})
 		}
 		return list
 	}

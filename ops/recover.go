@@ -3,15 +3,20 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
 
 // Recover looks at what the last process left, before the [Runner] is launched: runs that were under way are
 // marked for what they are, unknown where a step had begun, interrupted where none had, and returned so that a
-// person can be offered what is safe. Nothing goes on by itself. Runs that ended and that nobody was told of come with them.
+// person can be offered what is safe. Nothing goes on by itself but the wait for what goes on elsewhere anyway. Runs that ended and that nobody was told of come with them.
 func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
 	left, err := g.Runs(ctx, Queued, Running, Undoing)
+	if err != nil {
+		return nil, err
+	}
+	left, err = g.keepWaiting(ctx, left)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +45,23 @@ func (g *Gate) Recover(ctx context.Context) ([]Run, error) {
 		}
 	}
 	return left, nil
+}
+
+// keepWaiting takes out of left those that only wait for what goes on elsewhere, and makes them ready to wait on: the [Runner]
+// takes up what it has.
+func (g *Gate) keepWaiting(ctx context.Context, left []Run) (others []Run, err error) {
+	for i := range left {
+		r := &left[i]
+		if r.State != Running || r.At >= len(r.Steps) || !r.Steps[r.At].Step.Elsewhere || len(r.Plan.Locks) > 0 {
+			others = append(others, *r)
+			continue
+		}
+		r.Steps[r.At].State = ""
+		if err := g.save(ctx, r); err != nil {
+			return nil, g.unwritten(fmt.Errorf("taking up run %s: %w", r.ID, err))
+		}
+	}
+	return others, nil
 }
 
 // stillNews is how long after its end somebody wants to be told of it: a bot that was away for longer tells in /history.
@@ -100,6 +122,9 @@ func (g *Gate) Close(ctx context.Context) error {
 		return err
 	}
 	left, err := g.Runs(ctx, Queued, Running, Undoing)
+	if err == nil {
+		left, err = g.keepWaiting(ctx, left)
+	}
 	if err != nil {
 		return err
 	}

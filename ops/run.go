@@ -49,6 +49,7 @@ type Run struct {
 	Why       Text       `json:"why,omitzero"`     // of a failure, a drift, a refusal
 	Of        string     `json:"of,omitempty"`     // the run that this one undoes, continues or verifies
 	By        string     `json:"by,omitempty"`     // the run that undid or continued this one
+	Halting   bool       `json:"halting,omitempty"` // a person stopped it, and what it began is put back for that reason
 	Told      bool       `json:"told,omitempty"`   // a person was told how it ended, or that the bot ended in the middle of it
 
 	Again  bool  `json:"-"` // it was asked for before, by the same words
@@ -88,7 +89,7 @@ func (r Run) Undoable(now time.Time) bool {
 	case Succeeded:
 		return r.Plan.UndoFor > 0 && now.Before(r.Ended.Add(r.Plan.UndoFor)) && len(r.undoSteps()) > 0
 	case Uncertain, Halted, Left:
-		return len(r.undoSteps()) > 0
+		return len(r.undoSteps()) > 0 && !r.Halting
 	}
 	return false
 }

@@ -14,7 +14,9 @@ type Step struct {
 	Text  Text            `json:"text"`            // derived from Args by the kind, never typed beside them
 	Check bool            `json:"check,omitempty"` // looks only, so it may be repeated; fails unless the change took
 	Stay  bool            `json:"stay,omitempty"`  // a check whose failure puts nothing back: a person decides, and what was done stays
-	Undo  []Step          `json:"undo,omitempty"`  // puts back what this step changed; each must be harmless when there is nothing to put back
+	// Elsewhere: see [Step.GoingOnElsewhere].
+	Elsewhere bool   `json:"elsewhere,omitempty"`
+	Undo      []Step `json:"undo,omitempty"`  // puts back what this step changed; each must be harmless when there is nothing to put back
 }
 
 // Undoing returns the step with what would put it back.
@@ -27,6 +29,14 @@ func (s Step) Undoing(undo ...Step) Step {
 // run halts there, and a person lets it go on, or puts everything back.
 func (s Step) Staying() Step {
 	s.Stay = s.Check
+	return s
+}
+
+// GoingOnElsewhere returns the check as one that waits for what goes on without us, such as a picture being drawn: when the
+// bot ends meanwhile, the wait is taken up again at its next start; a person who stops it has what was begun put back. It is
+// for plans that hold no locks: what is locked is not locked while the bot is away.
+func (s Step) GoingOnElsewhere() Step {
+	s.Elsewhere = s.Check
 	return s
 }
 
@@ -104,6 +114,31 @@ func (k Kind[S, A]) step(a A, check bool) Step {
 		panic(fmt.Sprintf("arguments of %s are not data: %v", k.name, err)) // a bug in the op, found by its first test
 	}
 	return Step{Kind: k.name, Args: raw, Text: k.text(a), Check: check}
+}
+
+type workKey struct{}
+
+// Work names what a run is about: the same for every step and every undo of it, for the run that goes on with it after a
+// crash, and for the one that only verifies it; never the same for two others. 32 hex digits, "" outside a run. What a step
+// makes under this name it finds again, and does not make twice.
+func Work(ctx context.Context) string {
+	id, _ := ctx.Value(workKey{}).(string)
+	return id
+}
+
+// WorkOf is what [Work] is for the steps of r.
+func (g *Gate) WorkOf(ctx context.Context, r Run) string {
+	for range 100 { // a chain of people going on and on with one run
+		if r.Of == "" {
+			break
+		}
+		first, err := g.load(ctx, r.Of)
+		if err != nil {
+			break // it is too old, and forgotten
+		}
+		r = *first
+	}
+	return r.ID
 }
 
 type progressKey struct{}

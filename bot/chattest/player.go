@@ -159,6 +159,15 @@ func (p *player) start() {
 	if err := p.gate.Runner.Launch(context.Background(), p.gate.Advance); err != nil {
 		p.t.Fatal(err)
 	}
+	waiting, err := p.gate.Runs(context.Background(), ops.Running) // the real runner has them; this one forgets
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, r := range waiting {
+		if err := p.gate.Runner.Start(context.Background(), r.ID, nil); err != nil {
+			p.t.Fatal(err)
+		}
+	}
 	p.desk.Resume(context.Background(), left)
 }
 

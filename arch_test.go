@@ -24,25 +24,25 @@ var allowed = []struct{ pkg, imports string }{
 	{"policies", "ops"},                         // a policy judges plans
 	{"data/datatest", "data ops data/sqlite data/postgres"}, // what every store passes
 	{"data/runs", "data data/sqlite data/postgres ops"},     // runs live on a store
-	{"data/*", "ops"},                             // a dialect
-	{"data", "ops data/sqlite data/postgres"},     // a store keeps what the kernel gives it
-	{"alerts/hooks/realtest", "alerts/hooks ops"}, // tests only
-	{"alerts/hooks", "ops"},                       // what other programs tell becomes troubles
-	{"llm/realtest", "llm llm/script ops"},        // tests only
-	{"llm/script", ""},                            // the stand-in for LiteLLM knows nothing of Vigie
-	{"llm", "ops"},                                // words become asks
-	{"alerts", "ops"},                             // troubles become incidents, and incidents messages
-	{"config", "ops policies"},                    // a file becomes settings and rules
-	{"commands", "ops llm"},                       // words become asks
-	{"bot/botapi", ""},                            // the stand-in Bot API knows nothing of Vigie
-	{"bot/botapi/*", "bot/botapi"},                //
-	{"bot/chattest", "*"},                         // transcripts put a whole bot together
-	{"bot/*", "bot commands ops"},                 // a transport
-	{"bot", "ops commands"},                       // answers become what transports send
-	{"demo/*", "bot/botapi"},                      // the demo's helpers
-	{"bench", "*"},                                // measures all of it
-	{"e2e", ""},                                   // tests only
-	{".", "*"},                                    // main wires it all
+	{"data/*", "ops"},                              // a dialect
+	{"data", "ops data/sqlite data/postgres"},      // a store keeps what the kernel gives it
+	{"alerts/hooks/realtest", "alerts/hooks ops"},  // tests only
+	{"alerts/hooks", "ops"},                        // what other programs tell becomes troubles
+	{"llm/realtest", "llm llm/script ops"},         // tests only
+	{"llm/script", ""},                             // the stand-in for LiteLLM knows nothing of Vigie
+	{"llm", "ops"},                                 // words become asks
+	{"alerts", "ops"},                              // troubles become incidents, and incidents messages
+	{"config", "ops policies"},                     // a file becomes settings and rules
+	{"commands", "ops llm"},                        // words become asks
+	{"bot/botapi", ""},                             // the stand-in Bot API knows nothing of Vigie
+	{"bot/botapi/*", "bot/botapi"},                 //
+	{"bot/chattest", "*"},                          // transcripts put a whole bot together
+	{"bot/*", "bot commands ops"},                  // a transport
+	{"bot", "ops commands"},                        // answers become what transports send
+	{"demo/*", "bot/botapi ops/comfyui/comfytest"}, // the demo's helpers: stand-ins for what it cannot run, the same that tests use
+	{"bench", "*"},                                 // measures all of it
+	{"e2e", ""},                                    // tests only
+	{".", "*"},                                     // main wires it all
 }
 
 func TestDependencyDirection(t *testing.T) {

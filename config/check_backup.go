@@ -26,6 +26,8 @@ func (l *loader) checkBackups() {
 	l.checkBackup()
 	l.checkRestic()
 	l.checkZerobyte()
+	l.checkComfyUI()
+	l.checkRemotion()
 }
 
 func (l *loader) checkBackup() {

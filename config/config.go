@@ -41,6 +41,8 @@ type Config struct {
 	Zerobyte    Zerobyte        `toml:"zerobyte,omitempty"`
 	N8N         N8NServer       `toml:"n8n,omitempty"`
 	OpenClaw    OpenClaw        `toml:"openclaw,omitempty"`
+	ComfyUI     ComfyUI         `toml:"comfyui,omitempty"`
+	Remotion    Remotion        `toml:"remotion,omitempty"`
 	Rules       policies.Rules  `toml:"policy,omitempty"`
 	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
 	Log         Log             `toml:"log"`

@@ -116,6 +116,8 @@ target = "r"
 name = "x"
 repository = "d"
 password_file = "a.secret"
+[comfyui]
+url = "http://comfyui:8188"
 [zerobyte]
 url = "https://zerobyte"
 key_file = "a.secret"
@@ -139,6 +141,7 @@ files = ["infra.yml", "apps.yml"]
 		{"program", shown.Restic.Program, c.Restic.Program}, {"every", shown.Restic.Every, c.Restic.Every}, {"every", shown.Zerobyte.Every, c.Zerobyte.Every},
 		{"every", shown.N8N.Every, c.N8N.Every}, {"every", shown.OpenClaw.Every, c.OpenClaw.Every}, {"service", shown.OpenClaw.Service, c.OpenClaw.Service},
 		{"program", fmt.Sprint(shown.OpenClaw.Program), fmt.Sprint(c.OpenClaw.Program)}, {"channels", fmt.Sprint(shown.OpenClaw.Channels), fmt.Sprint(c.OpenClaw.Channels)},
+		{"workflow", shown.ComfyUI.Workflow, c.ComfyUI.Workflow}, {"sizes", fmt.Sprint(shown.ComfyUI.Sizes), fmt.Sprint(c.ComfyUI.Sizes)},
 	} {
 		if v.shown != v.holds {
 			t.Errorf("%s: the example shows %v, the default is %v", v.what, v.shown, v.holds)

@@ -168,6 +168,14 @@ env_file = "env"
 name = "x"
 repository = "rest:https://ann:third-password@x/"
 tags = ["third-password,"]
+[remotion]
+url = "http://ann:zero-password@x/"
+[[remotion.compositions]]
+name = "?zero-password"
+inputs = { a = "zero-password" }
+[comfyui]
+url = "http://ann:zero-password@x/"
+model = "?zero-password"
 [zerobyte]
 url = "https://ann:zero-password@x/"
 [[zerobyte.jobs]]

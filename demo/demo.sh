@@ -14,7 +14,7 @@ set -euo pipefail
 . "$(dirname "$0")/../scripts/lib.sh"
 
 readonly stack=$root/demo/javisi mark=vigie.demo
-readonly registry_port=5055 chat_port=8099 bot_port=9464
+readonly registry_port=5055 chat_port=8099 bot_port=9464 studio_port=8189
 readonly networks=(frontend egress) internal_networks=(backend monitoring sandbox)
 
 main() {
@@ -33,11 +33,12 @@ main() {
 }
 
 up() {
-  refuse_taken_ports "$chat_port" chat "$bot_port" bot
+  refuse_taken_ports "$chat_port" chat "$bot_port" bot "$studio_port" studio
   up_stack
-  build chat ./demo/chat bot .
+  build chat ./demo/chat studio ./demo/studio bot .
   configure_bot
   start_chat
+  start_studio
   start_bot
   welcome
 }
@@ -174,6 +175,11 @@ start_chat() {
   await chat "$chat_port" / 15
 }
 
+start_studio() {
+  start studio "$demo_dir/bin/studio" -port "$studio_port"
+  await studio "$studio_port" /system_stats 15
+}
+
 start_bot() {
   start bot "$demo_dir/bin/bot" -config "$demo_dir/vigie.toml"
   await bot "$bot_port" /readyz 75 # ready is when Telegram has answered, and a long poll without news takes a minute
@@ -208,6 +214,8 @@ welcome() {
       /update litellm         the next version is bad: it goes back to the one it had
       /alerts                 what is wrong, and who is on it; /costs and /budget: what the models cost
 
+      /imagine a sunset       a picture, step by step; Again and Vary below it (a stand-in for ComfyUI draws it)
+
   Kill the bot in the middle of an update, and start it again:   make demo-kill-bot    make demo-bot
   Break something yourself, and be told:                         docker exec javisi_loki touch /state/unhealthy
   Let another program tell:                                      curl -H "Authorization: Bearer $(cat "$demo_dir/hook.secret")" \
@@ -220,7 +228,7 @@ SCREEN
 status() {
   local_docker
   local name pid
-  for name in registry chat bot; do
+  for name in registry chat studio bot; do
     if running "$demo_dir/pids/$name"; then
       read -r pid _ <"$demo_dir/pids/$name"
       printf '%-24s runs, pid %s\n' "$name" "$pid"
@@ -233,7 +241,7 @@ status() {
 
 down() {
   local name kept=()
-  for name in bot chat registry; do
+  for name in bot studio chat registry; do
     [ ! -e "$demo_dir/pids/$name" ] || stop_process "$demo_dir/pids/$name"
   done
   local_docker

@@ -253,7 +253,7 @@ func (g *Gate) halt(ctx context.Context, r *Run, by *Caller) error {
 // back, and goes on while the bot is away.
 func (g *Gate) stand(ctx context.Context, r *Run, by *Caller) (more bool, err error) {
 	switch {
-	case !r.Steps[r.At].Step.Elsewhere:
+	case !r.Steps[r.At].Step.Elsewhere, by != nil && len(r.undoSteps()) == 0:
 		return false, g.halt(ctx, r, by)
 	case by == nil: // the runner is about to be closed, and keeps what has steps left
 		if err := g.save(ctx, r); err != nil {

@@ -45,12 +45,12 @@ type Run struct {
 	Ended     time.Time  `json:"ended,omitzero"`
 	At        int        `json:"at"` // index of the step under way, or to run next
 	Steps     []StepRun  `json:"steps,omitempty"`
-	Undone    []StepRun  `json:"undone,omitempty"` // what was put back, in the order it was
-	Why       Text       `json:"why,omitzero"`     // of a failure, a drift, a refusal
-	Of        string     `json:"of,omitempty"`     // the run that this one undoes, continues or verifies
-	By        string     `json:"by,omitempty"`     // the run that undid or continued this one
+	Undone    []StepRun  `json:"undone,omitempty"`  // what was put back, in the order it was
+	Why       Text       `json:"why,omitzero"`      // of a failure, a drift, a refusal
+	Of        string     `json:"of,omitempty"`      // the run that this one undoes, continues or verifies
+	By        string     `json:"by,omitempty"`      // the run that undid or continued this one
 	Halting   bool       `json:"halting,omitempty"` // a person stopped it, and what it began is put back for that reason
-	Told      bool       `json:"told,omitempty"`   // a person was told how it ended, or that the bot ended in the middle of it
+	Told      bool       `json:"told,omitempty"`    // a person was told how it ended, or that the bot ended in the middle of it
 
 	Again  bool  `json:"-"` // it was asked for before, by the same words
 	Behind []Run `json:"-"` // who is before it in the queue, while it is queued

@@ -16,7 +16,7 @@ type Step struct {
 	Stay  bool            `json:"stay,omitempty"`  // a check whose failure puts nothing back: a person decides, and what was done stays
 	// Elsewhere: see [Step.GoingOnElsewhere].
 	Elsewhere bool   `json:"elsewhere,omitempty"`
-	Undo      []Step `json:"undo,omitempty"`  // puts back what this step changed; each must be harmless when there is nothing to put back
+	Undo      []Step `json:"undo,omitempty"` // puts back what this step changed; each must be harmless when there is nothing to put back
 }
 
 // Undoing returns the step with what would put it back.

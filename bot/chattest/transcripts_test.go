@@ -22,6 +22,7 @@ type stack struct {
 	databases *postgres.Fake
 	more      []ops.Bound // what else its world has
 	ai        *ai
+	studio    *studio // nil if its world has no line «comfyui: …»
 }
 
 func (s stack) Change(change string) error {
@@ -34,6 +35,9 @@ func (s stack) Change(change string) error {
 		}
 		return s.databases.Do(what)
 	}
+	if what, ok := strings.CutPrefix(change, "comfyui: "); ok && s.studio != nil {
+		return s.studio.do(what)
+	}
 	return s.Do(strings.TrimPrefix(change, "docker: "))
 }
 
@@ -44,16 +48,22 @@ func (s stack) Calls() []string {
 			calls = append(calls, "postgres: "+c)
 		}
 	}
+	if s.studio != nil {
+		calls = append(calls, s.studio.calls()...)
+	}
 	return append(calls, s.ai.calls()...)
 }
 
 // open makes a stack of a world, and what operates it.
 func open(t *testing.T, world string) (stack, chattest.Systems) {
 	var engine, server strings.Builder
+	var draws *studio
 	others, services := map[string]*strings.Builder{}, &ai{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
+		} else if what, ok := strings.CutPrefix(line, "comfyui: "); ok {
+			draws = openStudio(t, what)
 		} else if system, what, ok := strings.Cut(line, ": "); ok && worlds[system] != nil {
 			if others[system] == nil {
 				others[system] = &strings.Builder{}
@@ -71,7 +81,7 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stack{Fake: fake, ai: services}
+	s := stack{Fake: fake, ai: services, studio: draws}
 	if server.Len() > 0 {
 		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
@@ -101,6 +111,9 @@ func (s stack) systems() chattest.System {
 	sys.Bound = append(sys.Bound, s.more...)
 	bound, watchers := s.ai.systems()
 	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
+	if s.studio != nil {
+		sys.Bound = append(sys.Bound, s.studio.bound()...)
+	}
 	return sys
 }
 

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+
+	"vigie/ops/comfyui"
+	"vigie/ops/remotion"
+)
+
+// lookAtStudio makes what draws pictures and renders videos.
+func (b *bot) lookAtStudio(l *lookouts) error {
+	if c := b.cfg.ComfyUI; c.URL != "" {
+		system, err := comfyui.New(comfyui.Options{URL: c.URL, Workflows: c.Workflows, Workflow: c.Workflow, Model: c.Model, Sizes: c.Sizes})
+		if err != nil {
+			return fmt.Errorf("preparing pictures: %w", err)
+		}
+		l.bound = append(l.bound, comfyui.Bind(system))
+	}
+	if r := b.cfg.Remotion; r.URL != "" {
+		o := remotion.Options{URL: r.URL, Public: r.PublicURL, Token: given(r.Token), Kept: settings{b.store, "remotion/"}}
+		for _, c := range r.Compositions {
+			o.Compositions = append(o.Compositions, remotion.Composition{Name: c.Name, Inputs: c.Inputs})
+		}
+		system, err := remotion.New(o)
+		if err != nil {
+			return fmt.Errorf("preparing videos: %w", err)
+		}
+		l.bound = append(l.bound, remotion.Bind(system))
+	}
+	return nil
+}

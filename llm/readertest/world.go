@@ -1,0 +1,32 @@
+package readertest
+
+import (
+	"vigie/alerts"
+	"vigie/commands"
+	"vigie/ops"
+	"vigie/ops/backup"
+	"vigie/ops/bots"
+	"vigie/ops/checks"
+	"vigie/ops/docker"
+	"vigie/ops/fresh"
+	"vigie/ops/host"
+	"vigie/ops/litellm"
+	"vigie/ops/postgres"
+	"vigie/ops/redis"
+	"vigie/ops/restic"
+	"vigie/ops/zerobyte"
+)
+
+// Ops are all that Vigie can be asked. Nothing stands behind them: they are there to be read for.
+func Ops() ([]ops.Op, error) {
+	saves, err := backup.New(backup.Options{Stack: "javisi", Restore: backup.Restore{Into: nobody{}}})
+	if err != nil {
+		return nil, err
+	}
+	g := &ops.Gate{}
+	err = g.Open(docker.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), postgres.Bind(nil),
+		redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
+	return g.Ops(), err
+}
+
+type nobody struct{ backup.Restorer }

@@ -21,6 +21,9 @@ type Spec struct {
 	Risk     Risk
 	Examples []string // what follows the slash word: "n8n", "n8n 100 2h". Each is parsed by a test
 	Phrases  []Text   // how people say it in plain words
+	// Acts says of an op that looks that it does something all the same, such as muting: plain words must ask for it as
+	// plainly as for a change.
+	Acts bool
 }
 
 // An Op is a Spec bound to the system that it operates.

@@ -1,0 +1,188 @@
+package llm
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"vigie/ops"
+)
+
+// A phrase is one way to ask for an op, as what its words mean.
+type phrase struct {
+	op     int
+	senses []int
+	total  float32 // their weights together
+	slot   bool    // it names something
+	negate bool    // it has a «not» of its own
+}
+
+// index takes in what the ops say of themselves.
+func (r *Reader) index() {
+	r.examples = exampleWords(r.list)
+	for i, op := range r.list {
+		command := strings.ReplaceAll(op.Command, "_", " ")
+		r.learn(command)
+		for _, p := range op.Phrases {
+			r.learn(p.En)
+			r.learn(p.Fr)
+		}
+		for _, p := range op.Params {
+			for _, c := range p.Choices {
+				r.learn(c)
+			}
+		}
+		_ = i
+	}
+	r.vocabulary.ready()
+	for i, op := range r.list {
+		r.phrase(i, strings.ReplaceAll(op.Command, "_", " "))
+		for _, p := range op.Phrases {
+			r.phrase(i, p.En)
+			r.phrase(i, p.Fr)
+		}
+	}
+	r.weigh()
+}
+
+// exampleWords are the names that examples, and so phrases, use where others stand in life.
+func exampleWords(list []ops.Op) map[string]bool {
+	found := map[string]bool{}
+	for _, op := range list {
+		for _, e := range op.Examples {
+			fields := strings.Fields(e)
+			for i, p := range op.Params {
+				if p.Names == "" || p.Names == "command" || i >= len(fields) {
+					continue
+				}
+				if p.Rest {
+					for _, w := range fields[i:] {
+						found[fold(w)] = true
+					}
+				} else {
+					found[fold(fields[i])] = true
+				}
+			}
+		}
+	}
+	for _, w := range []string{"all", "check", "fr", "en"} { // words of the language, whatever examples say
+		delete(found, w)
+	}
+	return found
+}
+
+func (r *Reader) learn(s string) {
+	t := split(s)
+	for i, w := range t.words {
+		if r.examples[w.text] || isNumber(w.text) {
+			continue
+		}
+		c := class(0)
+		if i == 0 {
+			c = order
+		}
+		r.vocabulary.learn(w.text, c)
+	}
+}
+
+// phrase indexes one way to ask for op i.
+func (r *Reader) phrase(i int, s string) {
+	t := split(s)
+	for j := range t.words {
+		t.words[j].clause = 0
+	}
+	p := phrase{op: i}
+	kept := t.words[:0]
+	for _, w := range t.words {
+		if r.examples[w.text] {
+			p.slot = true
+			continue
+		}
+		kept = append(kept, w)
+	}
+	t.words = kept
+	r.know(&t)
+	head := 0
+	for _, w := range t.words {
+		p.negate = p.negate || w.class&negation != 0
+		if w.sense == 0 || slices.Contains(p.senses, w.sense) {
+			continue
+		}
+		p.senses = append(p.senses, w.sense)
+		if head == 0 {
+			head = w.sense
+			if !softStart(t.words[0]) {
+				r.heads[i] = append(r.heads[i], head)
+			}
+		}
+	}
+	if len(p.senses) > 0 {
+		r.phrases = append(r.phrases, p)
+	}
+}
+
+// softStart reports that a phrase tells or asks, and so orders nothing.
+func softStart(w word) bool {
+	return w.class&(subject|question|function|auxiliary) != 0 && w.class&order == 0
+}
+
+// weigh gives each meaning its weight: what few ops speak of tells much.
+func (r *Reader) weigh() {
+	in := map[int]map[int]bool{}
+	for _, p := range r.phrases {
+		for _, s := range p.senses {
+			if in[s] == nil {
+				in[s] = map[int]bool{}
+			}
+			in[s][p.op] = true
+		}
+	}
+	r.weight = make([]float32, len(r.vocabulary.senses)+1)
+	top := math.Log(1 + float64(len(r.list)))
+	for s := range r.weight {
+		r.weight[s] = 1
+		if n := len(in[s]); n > 0 {
+			r.weight[s] = float32(0.25 + 0.75*math.Log(1+float64(len(r.list))/float64(n))/top)
+		}
+	}
+	for _, name := range faint {
+		if s, ok := r.vocabulary.senses[name]; ok {
+			r.weight[s] *= 0.35
+		}
+	}
+	r.postings = make([][]int32, len(r.weight))
+	for i := range r.phrases {
+		p := &r.phrases[i]
+		for _, s := range p.senses {
+			p.total += r.weight[s]
+			r.postings[s] = append(r.postings[s], int32(i))
+		}
+	}
+}
+
+// faint meanings say little about what is wanted.
+var faint = []string{"show", "service", "app", "why", "how", "who", "when", "all", "launch", "bring", "new", "last", "use", "stack", "is", "have", "left"}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// indexLooks finds, for each sort of name, the op that tells most of one such thing: of those that must have its name
+// and only look, the one whose phrases speak of how things are.
+func (r *Reader) indexLooks() {
+	r.lookAt = map[string]int{}
+	best := map[string]int{}
+	for i := range r.list {
+		op := &r.list[i]
+		if guarded(op) || len(op.Params) == 0 || !op.Params[0].Must || op.Params[0].Names == "" {
+			continue
+		}
+		n := 1
+		for _, p := range r.phrases {
+			if p.op == i && (slices.Contains(p.senses, r.down) || slices.Contains(p.senses, r.fine)) {
+				n++
+			}
+		}
+		if sort := op.Params[0].Names; n > best[sort] {
+			best[sort], r.lookAt[sort] = n, i
+		}
+	}
+}

@@ -13,9 +13,13 @@ type ackParams struct {
 }
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "alerts.ack", Command: "ack", Theme: theme, Examples: []string{"all"},
-	Doc:     ops.T("Say that you are on it: nobody is called again about it.", "Dire que tu t’en occupes : personne n’est relancé."),
-	Phrases: []ops.Text{ops.T("I'm on it", "je m’en occupe"), ops.T("got it", "c’est vu")},
+	Name: "alerts.ack", Command: "ack", Theme: theme, Acts: true, Examples: []string{"all"},
+	Doc: ops.T("Say that you are on it: nobody is called again about it.", "Dire que tu t’en occupes : personne n’est relancé."),
+	Phrases: []ops.Text{
+		ops.T("I'm on it", "je m’en occupe"), ops.T("got it", "c’est vu"),
+		ops.T("acknowledge n8n", "acquitte n8n"), ops.T("I take care of n8n", "je m’occupe de n8n"),
+		ops.T("acknowledge the alert", "vu"),
+	},
 }, func(ctx context.Context, e *Engine, p ackParams) (ops.Answer, error) {
 	who, err := operator(ctx, ops.T("Acknowledging an alert", "Prendre une alerte en charge"))
 	if err != nil {

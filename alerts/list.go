@@ -62,8 +62,12 @@ type listParams struct {
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "alerts.list", Command: "alerts", Theme: theme, Examples: []string{""},
-	Doc:     ops.T("What is wrong now, what is muted, and what has passed.", "Ce qui ne va pas, ce qui est en sourdine, et ce qui est passé."),
-	Phrases: []ops.Text{ops.T("which alerts are open?", "quelles alertes sont ouvertes ?"), ops.T("what is wrong?", "qu’est-ce qui ne va pas ?")},
+	Doc: ops.T("What is wrong now, what is muted, and what has passed.", "Ce qui ne va pas, ce qui est en sourdine, et ce qui est passé."),
+	Phrases: []ops.Text{
+		ops.T("which alerts are open?", "quelles alertes sont ouvertes ?"), ops.T("what is wrong?", "qu’est-ce qui ne va pas ?"),
+		ops.T("show the alerts", "montre les alertes"), ops.T("any alerts", "des alertes"),
+		ops.T("list the incidents", "liste les incidents"), ops.T("open alerts", "alertes en cours"),
+	},
 }, func(ctx context.Context, e *Engine, p listParams) (a ops.Answer, err error) {
 	err = e.with(ctx, false, func(b *book) {
 		now := time.Now()

@@ -22,9 +22,13 @@ var kindShape = regexp.MustCompile(`^[a-z][a-z-]*$`)
 const mostMute = 30 * 24 * time.Hour
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "alerts.mute", Command: "mute", Theme: theme, Examples: []string{"all 1h"},
-	Doc:     ops.T("Hear nothing of a thing for a while. What is still wrong then is told.", "Ne rien entendre d’une chose pendant un temps. Ce qui ne va toujours pas ensuite est dit."),
-	Phrases: []ops.Text{ops.T("mute n8n for an hour", "mets n8n en sourdine une heure"), ops.T("snooze that", "laisse-moi tranquille avec ça")},
+	Name: "alerts.mute", Command: "mute", Theme: theme, Acts: true, Examples: []string{"all 1h"},
+	Doc: ops.T("Hear nothing of a thing for a while. What is still wrong then is told.", "Ne rien entendre d’une chose pendant un temps. Ce qui ne va toujours pas ensuite est dit."),
+	Phrases: []ops.Text{
+		ops.T("mute n8n for an hour", "mets n8n en sourdine une heure"), ops.T("snooze that", "laisse-moi tranquille avec ça"),
+		ops.T("silence the alerts of n8n", "coupe les alertes de n8n"), ops.T("silence n8n", "fais taire n8n"),
+		ops.T("mute n8n", "mets n8n en sourdine"), ops.T("mute everything", "mets tout en sourdine"),
+	},
 }, func(ctx context.Context, e *Engine, p muteParams) (ops.Answer, error) {
 	who, err := operator(ctx, ops.T("Muting", "Mettre en sourdine"))
 	if err != nil {
@@ -44,9 +48,13 @@ type maintenanceParams struct {
 }
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "alerts.maintenance", Command: "maintenance", Theme: theme, Examples: []string{"30m", "1h all"},
-	Doc:     ops.T("Work in peace: what breaks meanwhile is told at the end, if it is still broken.", "Travailler en paix : ce qui casse entre-temps est dit à la fin, si c’est encore cassé."),
-	Phrases: []ops.Text{ops.T("maintenance for 30 minutes", "maintenance pendant 30 minutes"), ops.T("I am going to work on litellm", "je vais travailler sur litellm")},
+	Name: "alerts.maintenance", Command: "maintenance", Theme: theme, Acts: true, Examples: []string{"30m", "1h all"},
+	Doc: ops.T("Work in peace: what breaks meanwhile is told at the end, if it is still broken.", "Travailler en paix : ce qui casse entre-temps est dit à la fin, si c’est encore cassé."),
+	Phrases: []ops.Text{
+		ops.T("maintenance for 30 minutes", "maintenance pendant 30 minutes"), ops.T("I am going to work on litellm", "je vais travailler sur litellm"),
+		ops.T("maintenance mode", "mode maintenance"), ops.T("start a maintenance window", "ouvre une maintenance"),
+		ops.T("I am going to work on n8n", "je vais travailler sur n8n"),
+	},
 }, func(ctx context.Context, e *Engine, p maintenanceParams) (ops.Answer, error) {
 	who, err := operator(ctx, ops.T("Opening a maintenance window", "Ouvrir une maintenance"))
 	if err != nil {
@@ -110,9 +118,12 @@ type unmuteParams struct {
 }
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "alerts.unmute", Command: "unmute", Theme: theme, Examples: []string{"all"},
-	Doc:     ops.T("End a mute, or a maintenance.", "Mettre fin à une sourdine, ou à une maintenance."),
-	Phrases: []ops.Text{ops.T("unmute n8n", "réactive n8n"), ops.T("end the maintenance", "fin de la maintenance")},
+	Name: "alerts.unmute", Command: "unmute", Theme: theme, Acts: true, Examples: []string{"all"},
+	Doc: ops.T("End a mute, or a maintenance.", "Mettre fin à une sourdine, ou à une maintenance."),
+	Phrases: []ops.Text{
+		ops.T("unmute n8n", "réactive n8n"), ops.T("end the maintenance", "fin de la maintenance"),
+		ops.T("turn the alerts of n8n back on", "réactive les alertes de n8n"), ops.T("stop the maintenance", "termine la maintenance"),
+	},
 }, func(ctx context.Context, e *Engine, p unmuteParams) (ops.Answer, error) {
 	if _, err := operator(ctx, ops.T("Unmuting", "Réactiver")); err != nil {
 		return ops.Answer{}, err

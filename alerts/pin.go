@@ -11,9 +11,12 @@ type boardParams struct {
 }
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "alerts.board", Command: "board", Theme: theme, Examples: []string{"off"},
-	Doc:     ops.T("Pin a message here that always shows the present state.", "Épingler ici un message qui montre toujours l’état présent."),
-	Phrases: []ops.Text{ops.T("pin the state here", "épingle l’état ici")},
+	Name: "alerts.board", Command: "board", Theme: theme, Acts: true, Examples: []string{"off"},
+	Doc: ops.T("Pin a message here that always shows the present state.", "Épingler ici un message qui montre toujours l’état présent."),
+	Phrases: []ops.Text{
+		ops.T("pin the state here", "épingle l’état ici"),
+		ops.T("pin the board", "épingle le tableau"), ops.T("pin the status", "épingle l’état"),
+	},
 }, func(ctx context.Context, e *Engine, p boardParams) (ops.Answer, error) {
 	who, err := operator(ctx, ops.T("Pinning the board", "Épingler le tableau"))
 	if err != nil {

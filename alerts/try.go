@@ -16,9 +16,12 @@ type testParams struct {
 }
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "alerts.test", Command: "test_alert", Theme: theme, Examples: []string{"", "critical"},
-	Doc:     ops.T("Send a test alert, the way that a real one goes.", "Envoyer une alerte d’essai, par le chemin d’une vraie."),
-	Phrases: []ops.Text{ops.T("send me a test alert", "envoie-moi une alerte d’essai")},
+	Name: "alerts.test", Command: "test_alert", Theme: theme, Acts: true, Examples: []string{"", "critical"},
+	Doc: ops.T("Send a test alert, the way that a real one goes.", "Envoyer une alerte d’essai, par le chemin d’une vraie."),
+	Phrases: []ops.Text{
+		ops.T("send me a test alert", "envoie-moi une alerte d’essai"),
+		ops.T("test the alerts", "teste les alertes"), ops.T("send a test alert", "envoie une alerte de test"),
+	},
 }, func(ctx context.Context, e *Engine, p testParams) (a ops.Answer, _ error) {
 	who, err := operator(ctx, ops.T("Sending a test alert", "Envoyer une alerte d’essai"))
 	if err != nil {

@@ -15,8 +15,11 @@ type Audit struct {
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.audit", Command: "audit", Theme: recordTheme, Examples: []string{""},
-	Doc:     ops.T("Check that nobody changed the journal, and show its newest entry.", "Vérifier que personne n’a modifié le journal, et montrer sa dernière entrée."),
-	Phrases: []ops.Text{ops.T("is the journal intact?", "le journal est-il intact ?")},
+	Doc: ops.T("Check that nobody changed the journal, and show its newest entry.", "Vérifier que personne n’a modifié le journal, et montrer sa dernière entrée."),
+	Phrases: []ops.Text{
+		ops.T("is the journal intact?", "le journal est-il intact ?"),
+		ops.T("did somebody touch the journal", "quelqu’un a-t-il touché au journal"),
+	},
 }, func(ctx context.Context, d *Desk, _ struct{}) (ops.Answer, error) {
 	found, err := d.Check(ctx)
 	if err != nil {

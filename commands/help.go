@@ -17,8 +17,11 @@ var aboutVigie = ops.T("About Vigie", "À propos de Vigie")
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.welcome", Command: "welcome", Theme: aboutVigie, Examples: []string{""},
-	Doc:     ops.T("Say what I am and where to begin.", "Dire ce que je suis et par où commencer."),
-	Phrases: []ops.Text{ops.T("hello", "bonjour")},
+	Doc: ops.T("Say what I am and where to begin.", "Dire ce que je suis et par où commencer."),
+	Phrases: []ops.Text{
+		ops.T("hello", "bonjour"),
+		ops.T("good evening", "bonsoir"), ops.T("hi", "salut"),
+	},
 }, func(ctx context.Context, d *Desk, _ struct{}) (ops.Answer, error) {
 	who := ops.Who(ctx)
 	a := ops.Say(
@@ -53,8 +56,12 @@ var _ = ops.Names(&set, "command", func(ctx context.Context, d *Desk) (list []op
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.help", Command: "help", Theme: aboutVigie, Examples: []string{"", "status"},
-	Doc:     ops.T("What I can do, by theme; or all about one command.", "Ce que je sais faire, par thème ; ou tout sur une commande."),
-	Phrases: []ops.Text{ops.T("what can you do?", "que sais-tu faire ?")},
+	Doc: ops.T("What I can do, by theme; or all about one command.", "Ce que je sais faire, par thème ; ou tout sur une commande."),
+	Phrases: []ops.Text{
+		ops.T("what can you do?", "que sais-tu faire ?"),
+		ops.T("help", "aide"), ops.T("what do you know how to do", "tu sais faire quoi"),
+		ops.T("how does the command work", "comment marche la commande"), ops.T("help me", "aide-moi"),
+	},
 }, func(ctx context.Context, d *Desk, p helpParams) (ops.Answer, error) {
 	if op, ok := d.Gate.Op(p.Command); ok {
 		return d.explain(ctx, op), nil

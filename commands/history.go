@@ -12,8 +12,12 @@ var recordTheme = ops.T("Approvals and history", "Accords et historique")
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.pending", Command: "pending", Theme: recordTheme, Examples: []string{""},
-	Doc:     ops.T("What waits for an approval, and what is running.", "Ce qui attend un accord, et ce qui tourne."),
-	Phrases: []ops.Text{ops.T("what is waiting?", "qu’est-ce qui attend ?")},
+	Doc: ops.T("What waits for an approval, and what is running.", "Ce qui attend un accord, et ce qui tourne."),
+	Phrases: []ops.Text{
+		ops.T("what is waiting?", "qu’est-ce qui attend ?"),
+		ops.T("what is waiting for me", "qu’est-ce qui m’attend"), ops.T("pending approvals", "accords en attente"),
+		ops.T("what waits for approval", "qu’est-ce qui attend un accord"),
+	},
 }, func(ctx context.Context, d *Desk, _ struct{}) (ops.Answer, error) {
 	runs, err := d.Gate.Runs(ctx, ops.Waiting, ops.Queued, ops.Running, ops.Undoing)
 	if err != nil {
@@ -52,8 +56,13 @@ var outcomes = map[string]string{
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.history", Command: "history", Theme: recordTheme, Examples: []string{"", "30"},
-	Doc:     ops.T("What was changed, when, by whom, and how it ended.", "Ce qui a été modifié, quand, par qui, et comment ça a fini."),
-	Phrases: []ops.Text{ops.T("what happened?", "que s’est-il passé ?")},
+	Doc: ops.T("What was changed, when, by whom, and how it ended.", "Ce qui a été modifié, quand, par qui, et comment ça a fini."),
+	Phrases: []ops.Text{
+		ops.T("what happened?", "que s’est-il passé ?"),
+		ops.T("what changed", "qu’est-ce qui a changé"), ops.T("who restarted n8n", "qui a redémarré n8n"),
+		ops.T("who stopped n8n", "qui a arrêté n8n"), ops.T("what did you do", "qu’as-tu fait"),
+		ops.T("the last changes", "les derniers changements"), ops.T("show the history", "montre l’historique"),
+	},
 }, func(ctx context.Context, d *Desk, p historyParams) (ops.Answer, error) {
 	what := make([]string, 0, len(outcomes))
 	for w := range outcomes {
@@ -114,8 +123,11 @@ var _ = ops.Names(&set, "operation", func(ctx context.Context, d *Desk) (list []
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.details", Command: "details", Theme: recordTheme, Examples: []string{""},
-	Doc:     ops.T("Everything about one operation, line by line as it was journaled.", "Tout sur une opération, ligne par ligne comme au journal."),
-	Phrases: []ops.Text{ops.T("show the details", "montre les détails")},
+	Doc: ops.T("Everything about one operation, line by line as it was journaled.", "Tout sur une opération, ligne par ligne comme au journal."),
+	Phrases: []ops.Text{
+		ops.T("show the details", "montre les détails"),
+		ops.T("details of the last operation", "détails de la dernière opération"),
+	},
 }, func(ctx context.Context, d *Desk, p detailsParams) (ops.Answer, error) {
 	r, err := d.Gate.Run(ctx, p.Run)
 	if err != nil {

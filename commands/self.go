@@ -17,8 +17,11 @@ type Effect struct {
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.whoami", Command: "whoami", Theme: aboutVigie, Examples: []string{""},
-	Doc:     ops.T("Who you are to me, and what you may do.", "Qui tu es pour moi, et ce que tu peux faire."),
-	Phrases: []ops.Text{ops.T("who am I?", "qui suis-je ?")},
+	Doc: ops.T("Who you are to me, and what you may do.", "Qui tu es pour moi, et ce que tu peux faire."),
+	Phrases: []ops.Text{
+		ops.T("who am I?", "qui suis-je ?"),
+		ops.T("what may I do", "qu’ai-je le droit de faire"), ops.T("which rights do I have", "quels droits ai-je"),
+	},
 }, func(ctx context.Context, d *Desk, _ struct{}) (ops.Answer, error) {
 	who := ops.Who(ctx)
 	a := ops.Say(ops.T("You are %s, %s · id %s", "Tu es %s, %s · id %s", who.Name, who.Role, ops.Name(fmt.Sprint(who.ID))))
@@ -34,9 +37,12 @@ type languageParams struct {
 }
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: "vigie.language", Command: "language", Theme: aboutVigie, Examples: []string{"fr"},
-	Doc:     ops.T("Choose the language that I answer you in.", "Choisir la langue dans laquelle je te réponds."),
-	Phrases: []ops.Text{ops.T("speak French", "parle français")},
+	Name: "vigie.language", Command: "language", Theme: aboutVigie, Acts: true, Examples: []string{"fr"},
+	Doc: ops.T("Choose the language that I answer you in.", "Choisir la langue dans laquelle je te réponds."),
+	Phrases: []ops.Text{
+		ops.T("speak French", "parle français"),
+		ops.T("answer me in French", "réponds-moi en français"), ops.T("talk English", "parle anglais"),
+	},
 }, func(ctx context.Context, d *Desk, p languageParams) (ops.Answer, error) {
 	if err := d.setLang(ctx, ops.Who(ctx).ID, ops.Lang(p.Language)); err != nil {
 		return ops.Answer{}, err
@@ -49,8 +55,12 @@ var _ = ops.Look(&set, ops.Spec{
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "vigie.cancel", Command: "cancel", Theme: aboutVigie, Examples: []string{""},
-	Doc:     ops.T("Call off what waits for your answer.", "Annuler ce qui attend ta réponse."),
-	Phrases: []ops.Text{ops.T("never mind", "laisse tomber")},
+	Doc: ops.T("Call off what waits for your answer.", "Annuler ce qui attend ta réponse."),
+	Phrases: []ops.Text{
+		ops.T("never mind", "laisse tomber"),
+		ops.T("forget it", "oublie ça"), ops.T("cancel that", "annule la demande"),
+		ops.T("leave it", "laisse"),
+	},
 }, func(ctx context.Context, d *Desk, _ struct{}) (ops.Answer, error) {
 	who := ops.Who(ctx)
 	d.mu.Lock()

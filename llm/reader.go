@@ -19,21 +19,23 @@ type Reader struct {
 	vocabulary *vocabulary
 	examples   map[string]bool
 	phrases    []phrase
-	postings   [][]int32 // phrases by what they mean
-	weight     []float32 // of each meaning
-	heads      [][]int   // of each op: what its orders begin with
+	exact      map[string]int // phrases by their words
+	postings   [][]int32      // phrases by what they mean
+	weight     []float32      // of each meaning
+	heads      [][]int        // of each op: what its orders begin with
 	choices    [][]choiceWord
 	lookAt     map[string]int // the op that looks at one thing, by its sort
 
-	fine, down, all, launch int // meanings that the grammar leans on
-	epoch                   time.Time
+	fine, down, all, launch, help int // meanings that the grammar leans on
+	epoch                         time.Time
 }
 
 // NewReader makes a reader of ops.
 func NewReader(list []ops.Op) *Reader {
-	r := &Reader{list: slices.Clone(list), vocabulary: newVocabulary(), heads: make([][]int, len(list)), epoch: time.Unix(0, 0).UTC()}
+	r := &Reader{list: slices.Clone(list), vocabulary: newVocabulary(), heads: make([][]int, len(list)), exact: map[string]int{}, epoch: time.Unix(0, 0).UTC()}
 	v := r.vocabulary
 	r.fine, r.down, r.all, r.launch = v.sense("up"), v.sense("down"), v.sense("all"), v.sense("launch")
+	r.help = v.sense("help")
 	r.index()
 	r.indexChoices()
 	r.indexLooks()
@@ -149,6 +151,23 @@ func (r *Reader) mend(t *text, spans []span) {
 	}
 }
 
+// parted2 are verbs whose other half may stand behind what they act on: «turn n8n off», «mets n8n à jour».
+var parted2 = map[string]bool{"turn": true, "switch": true, "bring": true, "take": true, "shut": true, "roll": true, "mets": true, "met": true, "mettez": true, "mettre": true, "remets": true, "remettre": true, "back": true}
+
+// apart finds the other half of the verb at i.
+func (r *Reader) apart(t *text, i int) (means string, from, to int) {
+	for j := i + 2; j < len(t.words) && j <= i+5 && t.words[j].clause == t.words[i].clause; j++ {
+		key := t.words[i].text
+		for k := j; k < len(t.words) && k < j+2 && t.words[k].clause == t.words[i].clause; k++ {
+			key += " " + t.words[k].text
+			if m := r.vocabulary.idioms[key]; m != "" {
+				return m, j, k + 1
+			}
+		}
+	}
+	return "", 0, 0
+}
+
 // idioms makes one word of several that mean something together.
 func (r *Reader) idioms(t *text) {
 	out := t.words[:0]
@@ -160,6 +179,12 @@ func (r *Reader) idioms(t *text) {
 			b = append(append(b, ' '), t.words[j].text...)
 			if m, ok := r.vocabulary.idioms[string(b)]; ok {
 				n, means = j-i+1, m
+			}
+		}
+		if n == 0 && parted2[t.words[i].text] {
+			if m, from, to := r.apart(t, i); m != "" {
+				t.words[i].text = m
+				t.words = slices.Delete(t.words, from, to)
 			}
 		}
 		if n == 0 {

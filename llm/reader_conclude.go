@@ -11,6 +11,9 @@ import (
 // spoken of, and a complaint is no question where an order follows.
 func (r *Reader) conclude(s *seen, parts []found) Reading {
 	got := Reading{Kind: Outside}
+	if r.othersWords(s) {
+		return Reading{Kind: Declined}
+	}
 	declined := false
 	for i := range parts {
 		p := &parts[i]
@@ -36,6 +39,9 @@ func (r *Reader) conclude(s *seen, parts []found) Reading {
 	}
 	got.Asks = once(got.Asks)
 	got.Maybe = once(got.Maybe)
+	if s.mood.negated >= 0 && declined {
+		got.Maybe = nil
+	}
 	switch {
 	case len(got.Asks) > 0:
 		got.Kind = Asks
@@ -88,26 +94,42 @@ func (r *Reader) join(s *seen, got *Reading, parts []found, i int) {
 	}
 	if len(*list) == 0 {
 		if len(parts) == 1 || !r.ordered(parts[i+1:]) && !certainAfter(parts[i+1:]) {
-			if f, ok := r.about(s); ok && r.hasName(s, parts[i].part) && s.mood.negated < 0 {
+			strange := slices.ContainsFunc(parts, func(p found) bool { return p.is == foreign || p.declined })
+			if f, ok := r.about(s); ok && !strange && r.hasName(s, parts[i].part) && s.mood.negated < 0 {
 				got.Asks = append(got.Asks, f)
 			}
 		}
 		return
 	}
-	last := &(*list)[len(*list)-1]
+	last := (*list)[len(*list)-1]
 	at := slices.IndexFunc(r.list, func(o ops.Op) bool { return o.Name == last.Op })
-	f := r.fill(s, parts[i].part, at)
-	renamed := false
-	for _, prm := range r.list[at].Params {
-		renamed = renamed || prm.Names != "" && f.Args[prm.Name] != "" && last.Args[prm.Name] != ""
+	from := parts[i].from
+	for from < parts[i].to {
+		p := part{from: from, to: s.afterName(from, parts[i].to)}
+		from = p.to
+		f := r.fill(s, p, at, nil)
+		renamed := false
+		for _, prm := range r.list[at].Params {
+			renamed = renamed || prm.Names != "" && f.Args[prm.Name] != "" && last.Args[prm.Name] != ""
+		}
+		args := maps.Clone(last.Args)
+		maps.Copy(args, f.Args)
+		if renamed {
+			*list = append(*list, Understood{ops.Ask{Op: last.Op, Args: args}, f.Guessed || last.Guessed})
+		} else {
+			(*list)[len(*list)-1].Args = args
+		}
 	}
-	args := maps.Clone(last.Args)
-	maps.Copy(args, f.Args)
-	if renamed {
-		*list = append(*list, Understood{ops.Ask{Op: last.Op, Args: args}, f.Guessed || last.Guessed})
-	} else {
-		last.Args = args
+}
+
+// afterName is where the first name from there on ends, or to.
+func (s *seen) afterName(from, to int) int {
+	for _, sp := range s.spans {
+		if sp.from >= from && sp.to < to && slices.ContainsFunc(s.spans, func(next span) bool { return next.from >= sp.to && next.to <= to }) {
+			return sp.to
+		}
 	}
+	return to
 }
 
 func certainAfter(parts []found) bool {
@@ -165,6 +187,28 @@ func (r *Reader) spoken(s *seen, sort string) string {
 // speaks reports whether the sentence has a verb of something that can be done.
 func (r *Reader) speaks(s *seen) bool {
 	return slices.ContainsFunc(s.words, func(w word) bool { return w.class&(order|deed|told) != 0 })
+}
+
+// othersWords reports whether the sentence passes on an order, quotes one, or tries to talk its way to one.
+func (r *Reader) othersWords(s *seen) bool {
+	passed := s.code || s.quotes && !r.quotesNames(&s.text)
+	orders := false
+	for i := range s.words {
+		w := &s.words[i]
+		passed = passed || w.class&(reported|pretence) != 0
+		orders = orders || w.class&(order|deed|told) != 0 && r.ordersGuarded(w.sense)
+	}
+	return passed && orders
+}
+
+// ordersGuarded reports whether something that changes anything is ordered by a word of that meaning.
+func (r *Reader) ordersGuarded(sense int) bool {
+	for i := range r.list {
+		if guarded(&r.list[i]) && slices.Contains(r.heads[i], sense) {
+			return true
+		}
+	}
+	return false
 }
 
 // asksBack reports whether the sentence asks or muses about a change, rather than forbids it or passes on words.

@@ -98,7 +98,7 @@ func leadOf(s *seen) (n int, instead bool) {
 // replace asks the last thing again, of another name.
 func (r *Reader) replace(s *seen, p part, at int, instead bool) (Reading, bool) {
 	op := &r.list[at]
-	f := r.fill(s, p, at)
+	f := r.fill(s, p, at, nil)
 	if len(f.Args) == 0 {
 		return Reading{}, false
 	}
@@ -121,7 +121,7 @@ func (r *Reader) modify(s *seen, p part, at int) (Reading, bool) {
 			return Reading{}, false
 		}
 	}
-	f := r.fill(s, p, at)
+	f := r.fill(s, p, at, nil)
 	if len(f.Args) == 0 {
 		return Reading{}, false
 	}

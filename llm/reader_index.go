@@ -15,6 +15,8 @@ type phrase struct {
 	total  float32 // their weights together
 	slot   bool    // it names something
 	negate bool    // it has a «not» of its own
+	soft   bool    // it tells or asks, and orders nothing
+	words  []string
 }
 
 // index takes in what the ops say of themselves.
@@ -36,7 +38,9 @@ func (r *Reader) index() {
 	}
 	r.vocabulary.ready()
 	for i, op := range r.list {
-		r.phrase(i, strings.ReplaceAll(op.Command, "_", " "))
+		if e, _ := r.vocabulary.find(op.Command); !guarded(&r.list[i]) || e.class&order != 0 || strings.Contains(op.Command, "_") {
+			r.phrase(i, strings.ReplaceAll(op.Command, "_", " "))
+		}
 		for _, p := range op.Phrases {
 			r.phrase(i, p.En)
 			r.phrase(i, p.Fr)
@@ -102,6 +106,14 @@ func (r *Reader) phrase(i int, s string) {
 	}
 	t.words = kept
 	r.know(&t)
+	p.soft = len(t.words) > 0 && softStart(t.words[0])
+	for _, w := range t.words {
+		p.words = append(p.words, w.text)
+	}
+	key := strings.Join(p.words, " ")
+	if _, ok := r.exact[key]; !ok && key != "" {
+		r.exact[key] = len(r.phrases)
+	}
 	head := 0
 	for _, w := range t.words {
 		p.negate = p.negate || w.class&negation != 0
@@ -116,9 +128,7 @@ func (r *Reader) phrase(i int, s string) {
 			}
 		}
 	}
-	if len(p.senses) > 0 {
-		r.phrases = append(r.phrases, p)
-	}
+	r.phrases = append(r.phrases, p)
 }
 
 // softStart reports that a phrase tells or asks, and so orders nothing.
@@ -161,7 +171,7 @@ func (r *Reader) weigh() {
 }
 
 // faint meanings say little about what is wanted.
-var faint = []string{"show", "service", "app", "why", "how", "who", "when", "all", "launch", "bring", "new", "last", "use", "stack", "is", "have", "left"}
+var faint = []string{"show", "service", "app", "all", "launch", "bring", "new", "last", "use", "stack", "is", "have", "left"}
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 

@@ -42,11 +42,11 @@ var lexicon = map[class]string{
 	pronoun:   `it its that this them one ones le la les lui ca cela celui celle ceux leur leurs son sa ses thing truc machin`,
 	subject:   `i you he she we they u ya je tu il elle on nous vous ils elles j t s somebody someone quelqu everyone everybody nobody operator operateur bob`,
 	auxiliary: `is are was were be been being has have had a ai as avons avez ont est es sont etait ete suis sommes etaient s re m ve ll d will must has doit dois doivent`,
-	light:    `do give make take have faire fais fait faites donne donner prends prendre run launch lance lancer perform mets mettre`,
+	light:     `do give make take have faire fais fait faites donne donner prends prendre run launch lance lancer perform mets mettre`,
 	function: `the a an of for to on at in with from by and or de du des d l un une le la les au aux en sur dans pour par avec et ou y c ce cet cette ces that which my our your notre votre nos
 		than as up-to lot bit some any all-of per via this these those his her their chez depuis since over then puis last past derniers dernier derniere dernieres moins plus more most least very tres encore still e m s t n j qu i is are am be was were
 		do does did there it its me moi tell dis can could would out about as if into onto going doing go goes va vont vas ont a y il elle est sont tu vous je on ca se our u w me one both have has had`,
-	generic:   `service services container containers conteneur conteneurs app apps application applications server serveur database databases db base bases bdd instance stack pile site sites process image images`,
+	generic:  `service services container containers conteneur conteneurs app apps application applications server serveur database databases db base bases bdd instance stack pile site sites process image images`,
 	pretence: `ignore ignores oublie forget system systeme prompt root admin override contourne bypass pretend instructions instruction regles rules consigne policy politique authorize autorise token assistant execute exec sudo skip sauter confirmation print previous precedentes bash sh curl script`,
 }
 
@@ -96,7 +96,7 @@ var senses = []string{
 	"status state statut etat health sante overview resume-etat summary",
 	"all everything every tout tous toute toutes whole entire entirely complet",
 	"new newest latest nouvelle nouvelles nouveau nouveaux recent version versions", "old older anciens anciennes ancien ancienne vieux vieilles vieille obsolete outdated",
-	"disk disque disks storage stockage drive", "memory mem ram memoire", "cpu processeur processor", "machine host server serveur hote vps box", "full plein pleine remplit fills", "left reste remaining restant restent restante",
+	"disk df disque disks storage stockage drive", "memory mem ram memoire", "cpu processeur processor", "machine host server serveur hote vps box", "full plein pleine remplit fills", "left reste remaining restant restent restante",
 	"use uses using used usage utilise utilisent consomme consomment conso consumption eating eats bouffe prend takes hog hogging",
 	"money argent sous euros dollars usd", "cost costs coute coutent coutaient cout couts spend spent spending depense depenses depensent claque expensive expenses expense costing coute bill facture cher price", "budget budgets", "model models modele modeles llm ai ia", "key keys cle cles", "provider providers fournisseur fournisseurs", "tag tags etiquette etiquettes",
 	"alert alerts alerte alertes alarm alarms alarme incident incidents notification notifications", "critical critique grave", "warning avertissement",
@@ -114,6 +114,7 @@ var idioms = map[string]string{
 	"mets a jour": "update", "mettre a jour": "update", "met a jour": "update", "mettez a jour": "update", "mise a jour": "updated", "mises a jour": "updated", "tenir a jour": "updated", "a jour": "fresh",
 	"turn off": "stop", "switch off": "stop", "shut down": "stop", "shuts down": "stopped", "turn on": "start", "switch on": "start", "fire up": "start", "boot up": "start", "spin up": "start",
 	"back up": "backup", "rolled back": "restored", "roll back": "restore", "bring back": "restore", "up to date": "fresh",
+	"bring up": "start", "bring back up": "start", "take down": "stop", "remets en route": "start", "mets en route": "start", "remettre en route": "start", "mets en sourdine": "mute", "mettre en sourdine": "mute", "remets en marche": "start",
 	"health checks": "health-check", "health check": "health-check", "controles de sante": "health-check", "controle de sante": "health-check",
 	"can t": "not", "won t": "not", "aujourd hui": "aujourdhui",
 	"s il te plait": "please", "s il vous plait": "please", "merci de": "please", "est ce que": "est-ce", "est ce qu": "est-ce", "qu est ce que": "what", "qu est ce qu": "what", "qu est ce qui": "what", "est ce": "est-ce", "c est quoi": "what", "t as": "tu as", "peut etre": "maybe",

@@ -45,13 +45,16 @@ func (r *Reader) matches(s *seen, p part) []match {
 	for i := range best {
 		best[i] = match{op: i, phrase: -1}
 	}
+	if at, ok := r.literal(s, p); ok {
+		best[r.phrases[at].op] = match{r.phrases[at].op, 1, at}
+	}
 	for at, common := range shared {
 		if common == 0 {
 			continue
 		}
 		ph := &r.phrases[at]
 		b := &best[ph.op]
-		if common/ph.total < 0.3 {
+		if common/ph.total < 0.3 || ph.soft && guarded(&r.list[ph.op]) && !s.says(p, ph) {
 			continue
 		}
 		score := r.score(s, p, ph, common, content[:n], unknown)
@@ -67,6 +70,34 @@ func (r *Reader) matches(s *seen, p part) []match {
 	}
 	slices.SortFunc(list, func(a, b match) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.op, b.op)) })
 	return list
+}
+
+// literal finds the phrase that a part is word for word, but for names and politeness.
+func (r *Reader) literal(s *seen, p part) (int, bool) {
+	var key [160]byte
+	b := key[:0]
+	for i := p.from; i < p.to && len(b) < 120; i++ {
+		w := &s.words[i]
+		if spanEnd(s.spans, i) > i && w.sense == 0 || w.class&polite != 0 && w.sense == 0 {
+			continue
+		}
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, w.text...)
+	}
+	at, ok := r.exact[string(b)]
+	return at, ok
+}
+
+// says reports whether a part has every word of a phrase.
+func (s *seen) says(p part, ph *phrase) bool {
+	for _, w := range ph.words {
+		if !slices.ContainsFunc(s.words[p.from:p.to], func(o word) bool { return o.text == w }) {
+			return false
+		}
+	}
+	return true
 }
 
 // score weighs what a part and a phrase share against what either says besides. Names count only where the op cannot

@@ -125,7 +125,7 @@ func (r *Reader) begin(t *text, p *part, spans []span) {
 func (r *Reader) before(t *text, p *part, i int) {
 	w := &t.words[i]
 	switch {
-	case w.class&(filler|polite) != 0 && w.sense == 0:
+	case w.class&(filler|polite) != 0 && w.class&order == 0:
 	case w.class&light != 0 && w.class&order == 0, w.sense == r.launch && r.leads(t, i, p.to):
 		if p.start != i {
 			p.loose = p.loose || w.class&(subject|auxiliary|question) != 0 && i > p.from

@@ -101,8 +101,11 @@ func (r *Reader) spanAt(t *text, n *Names, i int, buf []byte, list *[]span) (nex
 	}
 	for k := count; k > 0; k-- {
 		if of := n.exact[string(buf[:ends[k-1]])]; len(of) > 0 && (k > 1 || t.words[i].class&(negation|function|pronoun|condition) == 0) {
-			*list = append(*list, t.span(i, i+k, of))
-			return i + k
+			if s := t.span(i, i+k, of); !s.meta() {
+				*list = append(*list, s)
+				return i + k
+			}
+			break
 		}
 	}
 	w := &t.words[i]
@@ -124,6 +127,11 @@ func (r *Reader) spanAt(t *text, n *Names, i int, buf []byte, list *[]span) (nex
 		*list = append(*list, s)
 	}
 	return i + 1
+}
+
+// meta reports whether a span names no thing of the stack: «all», or a command.
+func (s span) meta() bool {
+	return !slices.ContainsFunc(s.of, func(n named) bool { return n.value != "all" && n.sort != "command" })
 }
 
 func (t *text) span(from, to int, of []named) span {

@@ -94,7 +94,7 @@ func (r *Reader) read(s *seen, p part) found {
 	r.begin(&s.text, &p, s.spans)
 	f := found{part: p}
 	f.gripes = r.tells(s, p)
-	if r.onlyNames(s, p) {
+	if _, whole := r.literal(s, p); !whole && r.onlyNames(s, p) {
 		if f.is = nothing; r.hasName(s, p) || r.hasTime(s, p) {
 			f.is = names
 		}
@@ -131,7 +131,7 @@ func (r *Reader) settle(s *seen, p part, f *found, list []match) {
 	}
 	top := list[0]
 	ahead := len(list) == 1 || top.score-list[1].score >= distance
-	best := r.fill(s, p, top.op)
+	best := r.fill(s, p, top.op, &r.phrases[top.phrase])
 	if top.score >= sure && ahead {
 		f.is, f.asks, f.guarded = certain, best, guarded(&r.list[top.op])
 		if f.guarded {
@@ -145,7 +145,7 @@ func (r *Reader) settle(s *seen, p part, f *found, list []match) {
 	f.is = unsure
 	for _, m := range list[:min(len(list), 3)] {
 		if m.score >= likely && m.score >= top.score*0.6 {
-			f.maybe = append(f.maybe, r.fill(s, p, m.op))
+			f.maybe = append(f.maybe, r.fill(s, p, m.op, &r.phrases[m.phrase]))
 		}
 	}
 }
@@ -182,8 +182,7 @@ func (r *Reader) levelFor(s *seen, p part, m match) level {
 
 // soft reports whether the phrase that matched tells rather than orders.
 func (r *Reader) soft(m match) bool {
-	ph := &r.phrases[m.phrase]
-	return len(ph.senses) > 0 && !slices.Contains(r.heads[m.op], ph.senses[0])
+	return r.phrases[m.phrase].soft
 }
 
 // loud reports whether a part has an order in it.
@@ -216,7 +215,7 @@ func (r *Reader) onlyNames(s *seen, p part) bool {
 		if spanEnd(s.spans, i) > i || s.timely(i) || isNumber(w.text) {
 			continue
 		}
-		if w.unknown || w.sense != 0 && w.class&filler == 0 && w.text != "last" {
+		if w.unknown || w.class&(reported|pretence|doubt) != 0 || w.sense != 0 && w.class&filler == 0 && w.text != "last" {
 			return false
 		}
 	}

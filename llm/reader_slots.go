@@ -48,16 +48,18 @@ type filled struct {
 	it      bool   // «it» stands where a name could
 }
 
-// fill takes the values of op's parameters from a part.
-func (r *Reader) fill(s *seen, p part, op int) filled {
+// fill takes the values of op's parameters from a part, which matched ph; nil: none.
+func (r *Reader) fill(s *seen, p part, op int, ph *phrase) filled {
 	o := &r.list[op]
 	f := filled{Understood: Understood{Ask: ops.Ask{Op: o.Name, Args: ops.Args{}}}}
 	used := map[int]bool{} // words
 	for j := range o.Params {
 		prm := &o.Params[j]
 		switch {
+		case prm.Names == "command":
+			r.fillCommand(s, p, prm, &f)
 		case prm.Names != "":
-			r.fillName(s, p, prm, &f, used)
+			r.fillName(s, p, prm, ph, &f, used)
 		case len(prm.Choices) > 0:
 			r.fillChoice(s, p, op, j, &f, used)
 		case prm.Type == "duration":
@@ -89,10 +91,32 @@ func (r *Reader) fill(s *seen, p part, op int) filled {
 	return f
 }
 
-func (r *Reader) fillName(s *seen, p part, prm *ops.Param, f *filled, used map[int]bool) {
+// fillCommand takes a command that a sentence asks about: «how does mute work».
+func (r *Reader) fillCommand(s *seen, p part, prm *ops.Param, f *filled) {
+	for i := p.from; i < p.to; i++ {
+		for _, n := range s.names.of(s.words[i].text) {
+			if n.sort == prm.Names && n.value != f.Op && s.words[i].sense != r.help {
+				f.Args[prm.Name] = n.value
+				return
+			}
+		}
+	}
+}
+
+func (n *Names) of(word string) []named {
+	if n == nil {
+		return nil
+	}
+	return n.exact[word]
+}
+
+func (r *Reader) fillName(s *seen, p part, prm *ops.Param, ph *phrase, f *filled, used map[int]bool) {
 	for _, sp := range s.spans {
 		if sp.from < p.from || sp.to > p.to || used[sp.from] {
 			continue
+		}
+		if sense := s.words[sp.from].sense; !prm.Must && sp.to == sp.from+1 && sense != 0 && ph != nil && slices.Contains(ph.senses, sense) {
+			continue // the word, not the name: «the last backup»
 		}
 		values := sp.values(prm.Names)
 		if len(values) == 0 {
@@ -117,7 +141,7 @@ func (r *Reader) fillName(s *seen, p part, prm *ops.Param, f *filled, used map[i
 			}
 		}
 	}
-	if !s.names.hasAll(prm.Names) || prm.Default == "all" {
+	if !prm.Must || !s.names.hasAll(prm.Names) {
 		return
 	}
 	for i := p.from; i < p.to; i++ {

@@ -23,11 +23,18 @@ func (g *Gate) again() Bound {
 		plan func(Run) (Plan, error)
 	}{
 		{Spec{Name: "vigie.undo", Command: "undo", Risk: Reversible, Theme: theme, Examples: []string{""},
-			Doc:     T("Put back what an earlier operation changed.", "Remettre en place ce qu’une opération a changé."),
-			Phrases: []Text{T("undo that", "annule ça"), T("put it back", "remets comme avant")}}, planUndo},
+			Doc: T("Put back what an earlier operation changed.", "Remettre en place ce qu’une opération a changé."),
+			Phrases: []Text{
+				T("undo that", "annule ça"), T("put it back", "remets comme avant"),
+				T("revert that", "défais ça"), T("go back", "reviens en arrière"),
+				T("put it back as it was", "annule la dernière opération"),
+			}}, planUndo},
 		{Spec{Name: "vigie.resume", Command: "resume", Risk: Reversible, Theme: theme, Examples: []string{""},
-			Doc:     T("Go on with an operation from the step where it stood.", "Reprendre une opération à l’étape où elle en était."),
-			Phrases: []Text{T("go on with it", "continue l’opération")}}, planResume},
+			Doc: T("Go on with an operation from the step where it stood.", "Reprendre une opération à l’étape où elle en était."),
+			Phrases: []Text{
+				T("go on with it", "continue l’opération"),
+				T("continue the operation", "reprends l’opération"),
+			}}, planResume},
 		{Spec{Name: "vigie.verify", Command: "verify", Risk: Reads, Theme: theme, Examples: []string{""},
 			Doc:     T("Run the checks of an operation again, and change nothing.", "Refaire les vérifications d’une opération, sans rien changer."),
 			Phrases: []Text{T("check it again", "vérifie encore")}}, planVerify},

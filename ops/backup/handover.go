@@ -125,7 +125,7 @@ func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 type doneParams struct{}
 
 var _ = ops.Look(&set, ops.Spec{
-	Name: handedOver, Command: "done", Theme: themeBackup, Examples: []string{""},
+	Name: handedOver, Command: "done", Theme: themeBackup, Acts: true, Examples: []string{""},
 	Doc:     ops.T("Say that what a restore waits for is in its folder.", "Dire que ce qu’une restauration attend est dans son dossier."),
 	Phrases: []ops.Text{ops.T("the files are there", "les fichiers sont là"), ops.T("I restored it in Zerobyte", "j’ai restauré dans Zerobyte")},
 }, func(ctx context.Context, s *System, _ doneParams) (ops.Answer, error) {

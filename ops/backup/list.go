@@ -24,6 +24,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("are the backups good", "est-ce que les sauvegardes sont bonnes"), ops.T("show the backups", "montre les sauvegardes"),
 		ops.T("which databases have no backup", "quelles bases ne sont pas sauvegardées"),
+		ops.T("list the backups", "liste les sauvegardes"), ops.T("state of the backups", "état des sauvegardes"),
+		ops.T("did the backups work", "les sauvegardes ont-elles marché"),
 	},
 }, func(ctx context.Context, s *System, p listParams) (ops.Answer, error) {
 	switch p.What {

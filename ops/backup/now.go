@@ -24,6 +24,8 @@ var _ = ops.Add(&set, ops.Spec{
 	Doc: ops.T("Back up now, read it back, and say what is missing.", "Sauvegarder maintenant, relire, et dire ce qui manque."),
 	Phrases: []ops.Text{
 		ops.T("back up now", "sauvegarde maintenant"), ops.T("make a backup", "fais une sauvegarde"), ops.T("dump the databases", "dumpe les bases"),
+		ops.T("run the backups", "lance les sauvegardes"), ops.T("back everything up", "sauvegarde tout"),
+		ops.T("make a backup of everything now", "fais une sauvegarde de tout maintenant"),
 	},
 }, func(ctx context.Context, s *System, p nowParams) (ops.Plan, error) {
 	plan := ops.Plan{Target: s.o.Stack, Locks: []string{"backup:files"}, Done: ops.T("backed up", "sauvegardé")}

@@ -20,7 +20,10 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "backup.prune", Command: "backup_prune", Theme: themeBackup, Risk: ops.Destructive, Examples: []string{""},
 	Doc: ops.T("Remove the old backups of mine that the retention no longer keeps; the plan names each of them.",
 		"Supprimer mes anciennes sauvegardes que la rétention ne garde plus ; le plan nomme chacune."),
-	Phrases: []ops.Text{ops.T("remove old backups", "supprime les vieilles sauvegardes"), ops.T("thin out the backups", "fais le ménage dans les sauvegardes")},
+	Phrases: []ops.Text{
+		ops.T("remove old backups", "supprime les vieilles sauvegardes"), ops.T("thin out the backups", "fais le ménage dans les sauvegardes"),
+		ops.T("delete the old backups", "efface les anciennes sauvegardes"),
+	},
 }, func(_ context.Context, s *System, _ pruneParams) (ops.Plan, error) {
 	list, err := s.folders()
 	if err != nil {

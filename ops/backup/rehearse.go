@@ -16,7 +16,10 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "backup.rehearse", Command: "rehearse", Theme: themeBackup, Risk: ops.Reversible, Examples: []string{""},
 	Doc: ops.T("Restore the newest backup into something that is thrown away, and check it; nothing live is touched.",
 		"Restaurer la dernière sauvegarde dans un endroit jetable, et la vérifier ; rien de vivant n’est touché."),
-	Phrases: []ops.Text{ops.T("rehearse a restore", "essaie de restaurer"), ops.T("test the backups", "teste les sauvegardes"), ops.T("prove the backups", "prouve les sauvegardes")},
+	Phrases: []ops.Text{
+		ops.T("rehearse a restore", "essaie de restaurer"), ops.T("test the backups", "teste les sauvegardes"), ops.T("prove the backups", "prouve les sauvegardes"),
+		ops.T("prove that the backups work", "prouve que les sauvegardes marchent"), ops.T("do the backups restore", "les sauvegardes se restaurent-elles"),
+	},
 }, func(ctx context.Context, s *System, p rehearseParams) (ops.Plan, error) {
 	v := s.see(ctx)
 	if err := ctx.Err(); err != nil {

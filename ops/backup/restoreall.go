@@ -26,7 +26,10 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: restoreAll, Command: "restore_all", Theme: themeBackup, Risk: ops.Destructive, Examples: []string{"offsite"},
 	Doc: ops.T("Restore the whole stack: what comes from off-site, phase after phase, every database, and the smoke test.",
 		"Restaurer toute la pile : ce qui vient du hors site, phase après phase, chaque base, puis le test de fumée."),
-	Phrases: []ops.Text{ops.T("restore everything", "restaure tout"), ops.T("the server is lost, bring it all back", "le serveur est perdu, remonte tout")},
+	Phrases: []ops.Text{
+		ops.T("restore everything", "restaure tout"), ops.T("the server is lost, bring it all back", "le serveur est perdu, remonte tout"),
+		ops.T("restore the whole stack", "restaure toute la pile"),
+	},
 }, func(ctx context.Context, s *System, p restoreAllParams) (ops.Plan, error) {
 	r := s.o.Restore
 	b := building{plan: ops.Plan{

@@ -10,8 +10,11 @@ type smokeParams struct{}
 
 var _ = ops.Add(&set, ops.Spec{
 	Name: "backup.smoke", Command: "smoke", Theme: themeBackup, Risk: ops.Reversible, Examples: []string{""},
-	Doc:     ops.T("Run the stack's smoke test and read it; it may cost money.", "Lancer le test de fumée de la pile et le lire ; il peut coûter de l’argent."),
-	Phrases: []ops.Text{ops.T("run the smoke test", "lance le test de fumée"), ops.T("does everything work", "est-ce que tout marche")},
+	Doc: ops.T("Run the stack's smoke test and read it; it may cost money.", "Lancer le test de fumée de la pile et le lire ; il peut coûter de l’argent."),
+	Phrases: []ops.Text{
+		ops.T("run the smoke test", "lance le test de fumée"), ops.T("does everything work", "est-ce que tout marche"),
+		ops.T("smoke test", "test de fumée"), ops.T("start the smoke test", "fais un smoke test"),
+	},
 }, func(_ context.Context, s *System, _ smokeParams) (ops.Plan, error) {
 	if s.o.Smoke.Script == nil {
 		return ops.Plan{}, noScript(ops.T("smoke test", "test de fumée"))

@@ -19,6 +19,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("how are the telegram bots", "comment vont les bots telegram"), ops.T("which webhook does the bot have", "quel webhook a le bot"),
 		ops.T("do the bots get their messages", "est-ce que les bots reçoivent leurs messages"),
+		ops.T("are the other bots ok", "les autres bots vont-ils bien"),
 	},
 }, func(ctx context.Context, s *System, _ listParams) (ops.Answer, error) {
 	if len(s.o.Bots) == 0 {

@@ -20,6 +20,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("do the sites answer", "est-ce que les sites répondent"), ops.T("which endpoints are down", "quels sites sont en panne"),
 		ops.T("when do the certificates end", "quand expirent les certificats"), ops.T("show the checks", "montre les contrôles"),
+		ops.T("are the websites up", "les sites marchent-ils"), ops.T("when does the certificate expire", "quand expire le certificat"),
+		ops.T("check the sites", "vérifie les sites"),
 	},
 }, func(ctx context.Context, s *System, p listParams) (ops.Answer, error) {
 	if len(s.checks) == 0 {

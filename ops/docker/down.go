@@ -15,7 +15,11 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.down", Command: "down", Theme: themeStack, Risk: ops.Disruptive, Examples: []string{"apps"},
 	Doc: ops.T("Stop and remove the containers of a phase; volumes, networks and images stay.",
 		"Arrêter et retirer les conteneurs d’une phase ; volumes, réseaux et images restent."),
-	Phrases: []ops.Text{ops.T("take the apps down", "coupe les apps"), ops.T("take everything down", "coupe tout"), ops.T("stop the stack", "arrête la pile")},
+	Phrases: []ops.Text{
+		ops.T("take the apps down", "coupe les apps"), ops.T("take everything down", "coupe tout"), ops.T("stop the stack", "arrête la pile"),
+		ops.T("stop all apps", "arrête toutes les apps"), ops.T("stop everything", "arrête tout"),
+		ops.T("stop the whole stack", "coupe toute la pile"),
+	},
 }, func(ctx context.Context, s *Stack, p downParams) (ops.Plan, error) {
 	v, phases, err := s.phases(ctx, p.Phase)
 	if err != nil {

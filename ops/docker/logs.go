@@ -23,6 +23,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("logs of n8n", "journaux de n8n"), ops.T("show me the logs of n8n", "montre-moi les logs de n8n"),
 		ops.T("what does n8n say", "que dit n8n"), ops.T("errors of n8n", "erreurs de n8n"), ops.T("follow n8n", "suis n8n"),
+		ops.T("last lines of n8n", "dernières lignes de n8n"), ops.T("search in the logs of n8n", "cherche dans les logs de n8n"),
+		ops.T("what did n8n log", "qu’est-ce que raconte n8n"), ops.T("tail n8n", "suis les journaux de n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p logsParams) (ops.Answer, error) {
 	_, r, err := s.one(ctx, p.Service)

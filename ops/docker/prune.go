@@ -19,7 +19,11 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.prune", Command: "prune", Theme: themeStack, Risk: ops.Destructive, Examples: []string{"", "unused"},
 	Doc: ops.T("Free disk: unnamed images and the build cache. Never volumes, containers, or images of the compose files.",
 		"Libérer du disque : images sans nom et cache de construction. Jamais les volumes, les conteneurs, ni les images des fichiers compose."),
-	Phrases: []ops.Text{ops.T("free disk space", "libère de la place"), ops.T("clean up docker", "nettoie docker"), ops.T("remove unused images", "supprime les images inutilisées")},
+	Phrases: []ops.Text{
+		ops.T("free disk space", "libère de la place"), ops.T("clean up docker", "nettoie docker"), ops.T("remove unused images", "supprime les images inutilisées"),
+		ops.T("make room on the disk", "fais de la place sur le disque"), ops.T("clean up docker images", "fais le ménage dans les images docker"),
+		ops.T("free some space", "libère de l’espace"),
+	},
 }, func(ctx context.Context, s *Stack, p pruneParams) (ops.Plan, error) {
 	v, err := s.see(ctx)
 	if err == nil {

@@ -15,8 +15,11 @@ type psParams struct {
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "docker.ps", Command: "ps", Theme: themeLook, Examples: []string{"", "infra"},
-	Doc:     ops.T("Every service in a table: state, age, ports.", "Tous les services en tableau : état, ancienneté, ports."),
-	Phrases: []ops.Text{ops.T("list the services", "liste les services"), ops.T("which services are there", "quels services y a-t-il"), ops.T("list the containers", "liste les conteneurs")},
+	Doc: ops.T("Every service in a table: state, age, ports.", "Tous les services en tableau : état, ancienneté, ports."),
+	Phrases: []ops.Text{
+		ops.T("list the services", "liste les services"), ops.T("which services are there", "quels services y a-t-il"), ops.T("list the containers", "liste les conteneurs"),
+		ops.T("show all services", "montre tous les services"), ops.T("all containers", "tous les conteneurs"),
+	},
 }, func(ctx context.Context, s *Stack, p psParams) (ops.Answer, error) {
 	v, err := s.see(ctx)
 	if err != nil {

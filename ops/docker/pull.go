@@ -25,8 +25,11 @@ var _ = ops.Names(&set, "image", func(ctx context.Context, s *Stack) ([]ops.Choi
 
 var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.pull", Command: "pull", Theme: themeAct, Risk: ops.Reversible, Examples: []string{"n8n", "all"},
-	Doc:     ops.T("Fetch newer images; nothing that runs is touched.", "Télécharger les images plus récentes ; rien de ce qui tourne n’est touché."),
-	Phrases: []ops.Text{ops.T("pull the image of n8n", "télécharge l’image de n8n"), ops.T("fetch new images", "récupère les nouvelles images")},
+	Doc: ops.T("Fetch newer images; nothing that runs is touched.", "Télécharger les images plus récentes ; rien de ce qui tourne n’est touché."),
+	Phrases: []ops.Text{
+		ops.T("pull the image of n8n", "télécharge l’image de n8n"), ops.T("fetch new images", "récupère les nouvelles images"),
+		ops.T("pull all images", "télécharge toutes les images"), ops.T("fetch the newest image of n8n", "télécharge la nouvelle image de n8n"),
+	},
 }, func(ctx context.Context, s *Stack, p pullParams) (ops.Plan, error) {
 	v, err := s.see(ctx)
 	if err != nil {

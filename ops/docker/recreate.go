@@ -15,7 +15,11 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.recreate", Command: "recreate", Theme: themeAct, Risk: ops.Disruptive, Examples: []string{"n8n"},
 	Doc: ops.T("Make a service's container anew, so that changed settings and images take effect.",
 		"Recréer le conteneur d’un service, pour que réglages et images modifiés prennent effet."),
-	Phrases: []ops.Text{ops.T("recreate n8n", "recrée n8n"), ops.T("apply the new settings of n8n", "applique les nouveaux réglages de n8n"), ops.T("reload the environment of n8n", "recharge l’environnement de n8n")},
+	Phrases: []ops.Text{
+		ops.T("recreate n8n", "recrée n8n"), ops.T("apply the new settings of n8n", "applique les nouveaux réglages de n8n"), ops.T("reload the environment of n8n", "recharge l’environnement de n8n"),
+		ops.T("recreate the container of n8n", "recrée le conteneur de n8n"), ops.T("rebuild the container of n8n", "refais le conteneur de n8n"),
+		ops.T("reload the settings of n8n", "recharge les réglages de n8n"),
+	},
 }, func(ctx context.Context, s *Stack, p recreateParams) (ops.Plan, error) {
 	v, r, err := s.one(ctx, p.Service)
 	if err != nil {

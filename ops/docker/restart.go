@@ -15,6 +15,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Doc: ops.T("Restart a service, and prove that it came back.", "Redémarrer un service, et prouver qu’il est revenu."),
 	Phrases: []ops.Text{
 		ops.T("restart n8n", "redémarre n8n"), ops.T("reboot n8n", "relance n8n"), ops.T("kick n8n", "fais repartir n8n"),
+		ops.T("restart the service n8n", "redémarre le service n8n"), ops.T("give n8n a restart", "fais redémarrer n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p restartParams) (ops.Plan, error) {
 	v, r, err := s.one(ctx, p.Service)

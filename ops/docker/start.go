@@ -16,8 +16,11 @@ type startParams struct {
 
 var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.start", Command: "start", Theme: themeAct, Risk: ops.Reversible, Examples: []string{"metube"},
-	Doc:     ops.T("Start a service that is stopped or was never made.", "Démarrer un service arrêté ou jamais créé."),
-	Phrases: []ops.Text{ops.T("start metube", "démarre metube"), ops.T("turn metube on", "allume metube"), ops.T("launch metube", "lance metube")},
+	Doc: ops.T("Start a service that is stopped or was never made.", "Démarrer un service arrêté ou jamais créé."),
+	Phrases: []ops.Text{
+		ops.T("start metube", "démarre metube"), ops.T("turn metube on", "allume metube"), ops.T("launch metube", "lance metube"),
+		ops.T("start the service n8n", "démarre le service n8n"), ops.T("bring n8n back up", "remets n8n en route"),
+	},
 }, func(ctx context.Context, s *Stack, p startParams) (ops.Plan, error) {
 	v, r, err := s.one(ctx, p.Service)
 	if err != nil {

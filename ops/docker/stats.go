@@ -17,8 +17,12 @@ type statsParams struct {
 
 var _ = ops.Look(&set, ops.Spec{
 	Name: "docker.stats", Command: "stats", Theme: themeLook, Examples: []string{"", "n8n"},
-	Doc:     ops.T("CPU and memory of what runs, measured now.", "Processeur et mémoire de ce qui tourne, mesurés maintenant."),
-	Phrases: []ops.Text{ops.T("who uses the memory", "qui utilise la mémoire"), ops.T("cpu and memory", "processeur et mémoire"), ops.T("how much memory does n8n use", "combien de mémoire utilise n8n")},
+	Doc: ops.T("CPU and memory of what runs, measured now.", "Processeur et mémoire de ce qui tourne, mesurés maintenant."),
+	Phrases: []ops.Text{
+		ops.T("who uses the memory", "qui utilise la mémoire"), ops.T("cpu and memory", "processeur et mémoire"), ops.T("how much memory does n8n use", "combien de mémoire utilise n8n"),
+		ops.T("memory usage", "consommation mémoire"), ops.T("cpu of n8n", "processeur de n8n"),
+		ops.T("which container uses the most memory", "quel conteneur consomme le plus"),
+	},
 }, func(ctx context.Context, s *Stack, p statsParams) (ops.Answer, error) {
 	v, err := s.see(ctx)
 	if err != nil {

@@ -17,6 +17,9 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("is everything up", "est-ce que tout va bien"), ops.T("how is the stack", "comment va la pile"),
 		ops.T("what is running", "qu’est-ce qui tourne"), ops.T("status", "état"),
+		ops.T("is everything ok", "tout va bien"), ops.T("give me an overview", "fais un résumé"),
+		ops.T("how is it going", "ça va"), ops.T("how are the services", "comment vont les services"),
+		ops.T("what is up", "ça roule"),
 	},
 }, func(ctx context.Context, s *Stack, p statusParams) (ops.Answer, error) {
 	v, err := s.see(ctx)

@@ -12,8 +12,11 @@ type stopParams struct {
 
 var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.stop", Command: "stop", Theme: themeAct, Risk: ops.Disruptive, Examples: []string{"n8n"},
-	Doc:     ops.T("Stop a service; it stays off until somebody starts it.", "Arrêter un service ; il le reste jusqu’à ce qu’on le démarre."),
-	Phrases: []ops.Text{ops.T("stop n8n", "arrête n8n"), ops.T("turn n8n off", "éteins n8n"), ops.T("shut down n8n", "coupe n8n")},
+	Doc: ops.T("Stop a service; it stays off until somebody starts it.", "Arrêter un service ; il le reste jusqu’à ce qu’on le démarre."),
+	Phrases: []ops.Text{
+		ops.T("stop n8n", "arrête n8n"), ops.T("turn n8n off", "éteins n8n"), ops.T("shut down n8n", "coupe n8n"),
+		ops.T("stop the container n8n", "arrête le conteneur n8n"), ops.T("turn off n8n", "stoppe n8n"),
+	},
 }, func(ctx context.Context, s *Stack, p stopParams) (ops.Plan, error) {
 	v, r, err := s.one(ctx, p.Service)
 	if err != nil {

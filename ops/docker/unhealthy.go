@@ -15,6 +15,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("what is broken", "qu’est-ce qui est cassé"), ops.T("what is unhealthy", "qu’est-ce qui va mal"),
 		ops.T("what needs attention", "qu’est-ce qui demande attention"), ops.T("any problems", "des problèmes"),
+		ops.T("which services are down", "quels services sont en panne"), ops.T("show what is broken", "montre ce qui est en panne"),
+		ops.T("is anything down", "quelque chose est tombé"),
 	},
 }, func(ctx context.Context, s *Stack, _ struct{}) (ops.Answer, error) {
 	v, err := s.see(ctx)

@@ -15,7 +15,11 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.up", Command: "up", Theme: themeStack, Risk: ops.Disruptive, Examples: []string{"all", "apps"},
 	Doc: ops.T("Start what is not running, phase by phase, each proved healthy before the next.",
 		"Démarrer ce qui ne tourne pas, phase par phase, chacune prouvée avant la suivante."),
-	Phrases: []ops.Text{ops.T("bring everything up", "remonte tout"), ops.T("start the apps", "démarre les apps"), ops.T("start the stack", "démarre la pile")},
+	Phrases: []ops.Text{
+		ops.T("bring everything up", "remonte tout"), ops.T("start the apps", "démarre les apps"), ops.T("start the stack", "démarre la pile"),
+		ops.T("start all apps", "démarre toutes les apps"), ops.T("start everything", "démarre tout"),
+		ops.T("bring the infra up", "remonte l’infra"), ops.T("bring up the stack", "relance toute la pile"),
+	},
 }, func(ctx context.Context, s *Stack, p upParams) (ops.Plan, error) {
 	v, phases, err := s.phases(ctx, p.Phase)
 	if err != nil {

@@ -15,7 +15,10 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "docker.update", Command: "update", Theme: themeAct, Risk: ops.Disruptive, Examples: []string{"n8n"},
 	Doc: ops.T("Pull a service's newest image, make it anew and prove it healthy; else go back by itself.",
 		"Télécharger la dernière image d’un service, le recréer et prouver sa santé ; sinon revenir tout seul."),
-	Phrases: []ops.Text{ops.T("update n8n", "mets à jour n8n"), ops.T("upgrade n8n", "passe n8n à la dernière version")},
+	Phrases: []ops.Text{
+		ops.T("update n8n", "mets à jour n8n"), ops.T("upgrade n8n", "passe n8n à la dernière version"),
+		ops.T("update n8n to the newest version", "mets n8n à jour"), ops.T("upgrade n8n to the newest image", "passe n8n à la nouvelle version"),
+	},
 }, func(ctx context.Context, s *Stack, p updateParams) (ops.Plan, error) {
 	v, r, err := s.one(ctx, p.Service)
 	if err != nil {

@@ -21,6 +21,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("are the backups fresh", "est-ce que les sauvegardes sont à jour"), ops.T("when was the last backup", "de quand date la dernière sauvegarde"),
 		ops.T("which heartbeats are late", "quels battements sont en retard"),
+		ops.T("any heartbeat missing", "un battement manque-t-il"), ops.T("how fresh are the backups", "de quand date la sauvegarde la plus récente"),
 	},
 }, func(ctx context.Context, s *System, p listParams) (ops.Answer, error) {
 	rows, err := s.rows(ctx, p.Name)

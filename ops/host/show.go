@@ -19,6 +19,9 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("how is the machine", "comment va la machine"), ops.T("how full is the disk", "le disque est-il plein"),
 		ops.T("disk space of the host", "espace disque de la machine"), ops.T("load of the server", "charge du serveur"), ops.T("is there enough memory", "reste-t-il assez de mémoire"),
+		ops.T("how is the server", "comment va le serveur"), ops.T("disk usage", "utilisation du disque"),
+		ops.T("how much space is left on the disk", "combien de place reste-t-il sur le disque"), ops.T("is the disk full", "le disque est plein"),
+		ops.T("memory of the machine", "mémoire de la machine"),
 	},
 }, func(ctx context.Context, s *System, p showParams) (ops.Answer, error) {
 	switch {

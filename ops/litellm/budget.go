@@ -18,6 +18,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("how is the budget", "où en est le budget"), ops.T("how much money is left today", "combien reste-t-il pour aujourd’hui"),
 		ops.T("when is the budget used up", "quand le budget sera-t-il épuisé"),
+		ops.T("how much budget is left", "combien reste-t-il de budget"), ops.T("are we over budget", "le budget est-il dépassé"),
+		ops.T("how much money is left", "combien d’argent reste-t-il"),
 	},
 }, func(ctx context.Context, s *System, _ budgetParams) (ops.Answer, error) {
 	st, unread := s.settings()

@@ -20,6 +20,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("how much did we spend today", "combien a-t-on dépensé aujourd’hui"), ops.T("what do the models cost", "combien coûtent les modèles"),
 		ops.T("which model costs most", "quel modèle coûte le plus"), ops.T("spending this week", "les dépenses de la semaine"),
+		ops.T("costs this month", "coûts du mois"), ops.T("money spent", "argent dépensé"),
+		ops.T("costs by model", "coûts par modèle"), ops.T("how much did the models cost", "combien ont coûté les modèles"),
 	},
 }, func(ctx context.Context, s *System, p costsParams) (ops.Answer, error) {
 	span := spans[p.Period]

@@ -17,6 +17,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("do health checks cost money", "les contrôles de santé coûtent-ils"), ops.T("which calls are parasites", "quels appels sont des parasites"),
 		ops.T("what do the health checks cost", "combien coûtent les contrôles de santé"),
+		ops.T("do the health checks cost", "combien coûtent les health checks"),
 	},
 }, func(ctx context.Context, s *System, p parasitesParams) (ops.Answer, error) {
 	length, days, name := 24*time.Hour, day(1), ops.T("in 24 h", "en 24 h")

@@ -16,8 +16,11 @@ type dumpParams struct {
 var _ = ops.Add(&set, ops.Spec{
 	Name: "postgres.dump", Command: "dump", Theme: theme, Risk: ops.Reversible, Examples: []string{"n8n"},
 	Doc: ops.T("Dump a database now, and prove that the dump reads back whole.", "Faire un dump d’une base maintenant, et prouver qu’il se relit en entier."),
-	Phrases: []ops.Text{ops.T("dump n8n", "fais un dump de n8n"), ops.T("back up the database n8n", "sauvegarde la base n8n"),
-		ops.T("dump all databases", "fais un dump de toutes les bases")},
+	Phrases: []ops.Text{
+		ops.T("dump n8n", "fais un dump de n8n"), ops.T("back up the database n8n", "sauvegarde la base n8n"),
+		ops.T("dump all databases", "fais un dump de toutes les bases"),
+		ops.T("make a dump of the database n8n", "fais un dump de la base n8n"), ops.T("take a dump of n8n", "dumpe n8n"),
+	},
 }, func(ctx context.Context, s *System, p dumpParams) (ops.Plan, error) {
 	v, err := s.overview(ctx)
 	if err != nil {

@@ -23,8 +23,12 @@ var _ = ops.Look(&set, ops.Spec{
 	Name: "postgres.dumps", Command: "dumps", Theme: theme, Examples: []string{"", "n8n"},
 	Doc: ops.T("List the dumps of the databases: how old, how large, and whether they read back whole.",
 		"Lister les dumps des bases : leur âge, leur taille, et s’ils se relisent en entier."),
-	Phrases: []ops.Text{ops.T("which dumps are there", "quels dumps y a-t-il"), ops.T("how old are the database backups", "de quand datent les sauvegardes des bases"),
-		ops.T("dumps of n8n", "dumps de n8n")},
+	Phrases: []ops.Text{
+		ops.T("which dumps are there", "quels dumps y a-t-il"), ops.T("how old are the database backups", "de quand datent les sauvegardes des bases"),
+		ops.T("dumps of n8n", "dumps de n8n"),
+		ops.T("list the database backups", "liste les sauvegardes des bases"), ops.T("show the dumps of n8n", "montre les dumps de n8n"),
+		ops.T("how old are the dumps", "de quand datent les dumps"),
+	},
 }, func(ctx context.Context, s *System, p dumpsParams) (ops.Answer, error) {
 	v, err := s.overview(ctx)
 	if err != nil {

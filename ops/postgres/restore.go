@@ -17,8 +17,12 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "postgres.restore", Command: "restore", Theme: theme, Risk: ops.Destructive, Examples: []string{"n8n"},
 	Doc: ops.T("Restore a database from a dump: beside the live one, compared, then swapped. Undone in seconds for 24 h.",
 		"Restaurer une base depuis un dump : à côté de l’actuelle, comparée, puis échangée. Annulable en quelques secondes pendant 24 h."),
-	Phrases: []ops.Text{ops.T("restore n8n", "restaure n8n"), ops.T("restore the database n8n from a backup", "restaure la base n8n depuis une sauvegarde"),
-		ops.T("bring back n8n's data", "remets les données de n8n")},
+	Phrases: []ops.Text{
+		ops.T("restore n8n", "restaure n8n"), ops.T("restore the database n8n from a backup", "restaure la base n8n depuis une sauvegarde"),
+		ops.T("bring back n8n's data", "remets les données de n8n"),
+		ops.T("restore n8n from last night", "restaure n8n d’hier soir"), ops.T("roll the database n8n back", "remets la base n8n comme hier"),
+		ops.T("bring back the data of n8n", "récupère les données de n8n"),
+	},
 }, func(ctx context.Context, s *System, p restoreParams) (ops.Plan, error) {
 	e, err := s.evidence(ctx, p)
 	if err != nil {

@@ -24,8 +24,11 @@ type keptArgs struct {
 var _ = ops.Add(&set, ops.Spec{
 	Name: "postgres.tidy", Command: "tidy", Theme: theme, Risk: ops.Destructive, Examples: []string{""},
 	Doc: ops.T("Drop the databases that restores replaced more than a day ago.", "Supprimer les bases que des restaurations ont remplacées il y a plus d’un jour."),
-	Phrases: []ops.Text{ops.T("drop the old databases kept from restores", "supprime les anciennes bases gardées des restaurations"),
-		ops.T("tidy the databases up", "fais le ménage dans les bases")},
+	Phrases: []ops.Text{
+		ops.T("drop the old databases kept from restores", "supprime les anciennes bases gardées des restaurations"),
+		ops.T("tidy the databases up", "fais le ménage dans les bases"),
+		ops.T("clean up the databases", "nettoie les bases"), ops.T("remove the old databases", "supprime les anciennes bases"),
+	},
 }, func(ctx context.Context, s *System, _ tidyParams) (ops.Plan, error) {
 	v, err := s.overview(ctx)
 	if err != nil {

@@ -19,6 +19,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Doc: ops.T("What Redis holds, and whether it is safe on the disk.", "Ce que contient Redis, et si c’est à l’abri sur le disque."),
 	Phrases: []ops.Text{
 		ops.T("how is redis", "comment va redis"), ops.T("how many keys are in redis", "combien de clés dans redis"), ops.T("is redis saved", "redis est-il enregistré"),
+		ops.T("keys in redis", "clés de redis"),
 	},
 }, func(ctx context.Context, s *System, _ showParams) (ops.Answer, error) {
 	v, err := s.survey(ctx)

@@ -12,8 +12,11 @@ type tidyParams struct{}
 
 var _ = ops.Add(&set, ops.Spec{
 	Name: "redis.tidy", Command: "redis_tidy", Theme: theme, Risk: ops.Destructive, Examples: []string{""},
-	Doc:     ops.T("Remove what restores of Redis kept, once it is older than a day.", "Retirer ce que les restaurations de Redis ont gardé, passé un jour."),
-	Phrases: []ops.Text{ops.T("remove the old redis files", "retire les anciens fichiers de redis")},
+	Doc: ops.T("Remove what restores of Redis kept, once it is older than a day.", "Retirer ce que les restaurations de Redis ont gardé, passé un jour."),
+	Phrases: []ops.Text{
+		ops.T("remove the old redis files", "retire les anciens fichiers de redis"),
+		ops.T("clean up after the redis restore", "fais le ménage de redis"),
+	},
 }, func(ctx context.Context, s *System, _ tidyParams) (ops.Plan, error) {
 	v, err := s.survey(ctx)
 	if err != nil {

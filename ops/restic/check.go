@@ -23,6 +23,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("check the backup repository", "vérifie le dépôt de sauvegarde"), ops.T("are the backups readable", "les sauvegardes sont-elles lisibles"),
 		ops.T("read the backups back", "relis les sauvegardes"),
+		ops.T("check the restic repository", "vérifie le dépôt restic"),
 	},
 }, func(ctx context.Context, s *System, p checkParams) (ops.Plan, error) {
 	r, err := s.pick(p.Repository)

@@ -19,6 +19,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("how old are the backups", "de quand datent les sauvegardes"), ops.T("list the snapshots", "liste les clichés"),
 		ops.T("what is in the backup repository", "qu’y a-t-il dans le dépôt de sauvegarde"),
+		ops.T("restic snapshots", "clichés restic"), ops.T("show the snapshots", "montre les clichés"),
 	},
 }, func(ctx context.Context, s *System, p listParams) (ops.Answer, error) {
 	if p.Repository == "" && len(s.o.Repositories) > 1 {

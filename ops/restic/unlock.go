@@ -23,6 +23,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Doc: ops.T("Remove the locks that a restic left in a repository when it was killed.", "Retirer les verrous qu’un restic tué a laissés dans un dépôt."),
 	Phrases: []ops.Text{
 		ops.T("unlock the backup repository", "déverrouille le dépôt de sauvegarde"), ops.T("the backup says that it is locked", "la sauvegarde dit que c’est verrouillé"),
+		ops.T("unlock restic", "déverrouille restic"),
 	},
 }, func(ctx context.Context, s *System, p unlockParams) (ops.Plan, error) {
 	r, err := s.pick(p.Repository)

@@ -28,6 +28,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Doc: ops.T("Run one of Zerobyte's backup jobs now, and prove that its snapshot is there.", "Lancer maintenant une tâche de sauvegarde de Zerobyte, et prouver que son cliché est là."),
 	Phrases: []ops.Text{
 		ops.T("run the backup job DB Full", "lance la tâche de sauvegarde DB Full"), ops.T("back up now with zerobyte", "sauvegarde maintenant avec zerobyte"),
+		ops.T("start the backup job DB Full", "démarre la tâche de sauvegarde DB Full"), ops.T("run the zerobyte job DB Full", "lance le job zerobyte DB Full"),
 	},
 }, func(ctx context.Context, s *System, p runParams) (ops.Plan, error) {
 	j, at, err := s.find(ctx, p.Job)

@@ -15,6 +15,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("how are the zerobyte jobs", "comment vont les tâches de zerobyte"), ops.T("did the backup jobs run", "les tâches de sauvegarde ont-elles tourné"),
 		ops.T("when is the next backup", "quand est la prochaine sauvegarde"),
+		ops.T("show the backup jobs", "montre les tâches de sauvegarde"), ops.T("zerobyte jobs", "tâches zerobyte"),
 	},
 }, func(ctx context.Context, s *System, _ showParams) (ops.Answer, error) {
 	l, err := s.look(ctx)

@@ -51,7 +51,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Name: "alerts.maintenance", Command: "maintenance", Theme: theme, Acts: true, Examples: []string{"30m", "1h all"},
 	Doc: ops.T("Work in peace: what breaks meanwhile is told at the end, if it is still broken.", "Travailler en paix : ce qui casse entre-temps est dit à la fin, si c’est encore cassé."),
 	Phrases: []ops.Text{
-		ops.T("maintenance for 30 minutes", "maintenance pendant 30 minutes"), ops.T("I am going to work on litellm", "je vais travailler sur litellm"),
+		ops.T("maintenance for 30 minutes", "maintenance pendant 30 minutes"), ops.T("I am working on n8n", "je travaille sur n8n"),
 		ops.T("maintenance mode", "mode maintenance"), ops.T("start a maintenance window", "ouvre une maintenance"),
 		ops.T("I am going to work on n8n", "je vais travailler sur n8n"),
 	},

@@ -62,6 +62,7 @@ var _ = ops.Look(&set, ops.Spec{
 		ops.T("what changed", "qu’est-ce qui a changé"), ops.T("who restarted n8n", "qui a redémarré n8n"),
 		ops.T("who stopped n8n", "qui a arrêté n8n"), ops.T("what did you do", "qu’as-tu fait"),
 		ops.T("the last changes", "les derniers changements"), ops.T("show the history", "montre l’historique"),
+		ops.T("what did you change", "tu as fait quoi"),
 	},
 }, func(ctx context.Context, d *Desk, p historyParams) (ops.Answer, error) {
 	what := make([]string, 0, len(outcomes))

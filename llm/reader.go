@@ -26,8 +26,9 @@ type Reader struct {
 	choices    [][]choiceWord
 	lookAt     map[string]int // the op that looks at one thing, by its sort
 
-	fine, down, all, launch, help int // meanings that the grammar leans on
-	epoch                         time.Time
+	fine, down, all, launch, help, machine int   // meanings that the grammar leans on
+	state                                  []int // the meanings that tell how something is
+	epoch                                  time.Time
 }
 
 // NewReader makes a reader of ops.
@@ -35,7 +36,10 @@ func NewReader(list []ops.Op) *Reader {
 	r := &Reader{list: slices.Clone(list), vocabulary: newVocabulary(), heads: make([][]int, len(list)), exact: map[string]int{}, epoch: time.Unix(0, 0).UTC()}
 	v := r.vocabulary
 	r.fine, r.down, r.all, r.launch = v.sense("up"), v.sense("down"), v.sense("all"), v.sense("launch")
-	r.help = v.sense("help")
+	r.help, r.machine = v.sense("help"), v.sense("machine")
+	for _, name := range []string{"up", "down", "status", "how", "why", "look"} {
+		r.state = append(r.state, v.sense(name))
+	}
 	r.index()
 	r.indexChoices()
 	r.indexLooks()
@@ -156,13 +160,16 @@ var parted2 = map[string]bool{"turn": true, "switch": true, "bring": true, "take
 
 // apart finds the other half of the verb at i.
 func (r *Reader) apart(t *text, i int) (means string, from, to int) {
-	for j := i + 2; j < len(t.words) && j <= i+5 && t.words[j].clause == t.words[i].clause; j++ {
+	for j := i + 2; j < len(t.words) && j <= i+7 && t.words[j].clause == t.words[i].clause; j++ {
 		key := t.words[i].text
 		for k := j; k < len(t.words) && k < j+2 && t.words[k].clause == t.words[i].clause; k++ {
 			key += " " + t.words[k].text
 			if m := r.vocabulary.idioms[key]; m != "" {
-				return m, j, k + 1
+				means, from, to = m, j, k+1
 			}
+		}
+		if means != "" {
+			return means, from, to
 		}
 	}
 	return "", 0, 0

@@ -29,6 +29,7 @@ func (r *Reader) conclude(s *seen, parts []found) Reading {
 					got.Maybe = append(got.Maybe, f.Understood)
 				}
 			}
+		case p.is == certain && !p.guarded && s.words[0].class&polite != 0 && p.gripes && !p.question: // «thanks, that works»
 		case p.is == certain:
 			if p.gripes && !p.guarded && r.ordered(parts[i+1:]) {
 				continue
@@ -39,7 +40,7 @@ func (r *Reader) conclude(s *seen, parts []found) Reading {
 	}
 	got.Asks = once(got.Asks)
 	got.Maybe = once(got.Maybe)
-	if s.mood.negated >= 0 && declined {
+	if s.mood.negated >= 0 && declined || slices.ContainsFunc(s.words, func(w word) bool { return w.class&pretence != 0 }) {
 		got.Maybe = nil
 	}
 	switch {

@@ -175,17 +175,20 @@ var faint = []string{"show", "service", "app", "all", "launch", "bring", "new", 
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// indexLooks finds, for each sort of name, the op that tells most of one such thing: of those that must have its name
-// and only look, the one whose phrases speak of how things are.
+// indexLooks finds, for each sort of name, the op that tells most of one such thing: of those that only look, the
+// one that must have its name, and whose phrases speak most of how things are.
 func (r *Reader) indexLooks() {
 	r.lookAt = map[string]int{}
 	best := map[string]int{}
 	for i := range r.list {
 		op := &r.list[i]
-		if guarded(op) || len(op.Params) == 0 || !op.Params[0].Must || op.Params[0].Names == "" {
+		if guarded(op) || len(op.Params) == 0 || op.Params[0].Names == "" || op.Params[0].Names == "command" {
 			continue
 		}
 		n := 1
+		if op.Params[0].Must {
+			n += 100
+		}
 		for _, p := range r.phrases {
 			if p.op == i && (slices.Contains(p.senses, r.down) || slices.Contains(p.senses, r.fine)) {
 				n++

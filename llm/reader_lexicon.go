@@ -31,16 +31,16 @@ const (
 // than their class, and the class.
 var lexicon = map[class]string{
 	filler: `now maintenant just juste donc alors bon allez vite quickly quick rapidement asap right away hey hi yo hm hmm euh heu ah oh eh ben well so
-		ok okay okey vigie bot here ici vas y go ahead actually enfin voila tout de suite immediately me moi my mon ma mes nous us really vraiment
+		ok okay okey vigie bot here ici vas y go ahead actually enfin voila immediately me moi my mon ma mes nous us really vraiment
 		lol mdr tonight ce soir currently actuellement guys mate man only seulement uniquement also aussi too there la-bas back truc thing stuff again encore re`,
 	polite:    `please pls plz plse stp svp merci thanks thx`,
 	negation:  `not no never dont doesnt didnt cant wont isnt shouldnt wouldnt couldnt don didn doesn isn aren wasn weren won wouldn shouldn couldn cannot without nobody none neither nor ne n pas jamais sans aucun aucune personne rien ni non nope nul avoid evite evitez eviter inutile useless refuse refrain instead rather hold leave laisse laissez`,
 	question:  `why pourquoi when quand how comment who qui what whats quoi que qu which quel quelle quels quelles where ou did does do is are was were has have had combien many much hows whos whens could would may might can est-ce`,
-	doubt:     `should maybe perhaps peut-etre think pense penses believe crois guess suppose devrais devrait devrions devrez might probably probablement wonder wondering demande could pourrais pourrait serait would suis`,
+	doubt:     `should risky risk risque dangerous dangereux safe maybe perhaps peut-etre think pense penses believe crois guess suppose devrais devrait devrions devrez might probably probablement wonder wondering demande could pourrais pourrait serait would suis`,
 	reported:  `says said say told tells wrote writes written ecrit dit disait disent dire raconte wants veut voulait asked asks quote quoted cite according selon docs doc says button bouton boss chef translate traduis traduire means poem poeme joke blague example exemple email mail`,
 	condition: `if unless si sauf when quand lorsque lorsqu once until jusqu till after apres before avant tomorrow demain later tard while pendant-que tantot monday lundi morning matin weekend`,
 	pronoun:   `it its that this them one ones le la les lui ca cela celui celle ceux leur leurs son sa ses thing truc machin`,
-	subject:   `i you he she we they u ya je tu il elle on nous vous ils elles j t s somebody someone quelqu everyone everybody nobody operator operateur bob`,
+	subject:   `i you he she we they u ya je tu il elle on nous vous ils elles j t s somebody someone quelqu everyone everybody nobody`,
 	auxiliary: `is are was were be been being has have had a ai as avons avez ont est es sont etait ete suis sommes etaient s re m ve ll d will must has doit dois doivent`,
 	light:     `do give make take have faire fais fait faites donne donner prends prendre run launch lance lancer perform mets mettre`,
 	function: `the a an of for to on at in with from by and or de du des d l un une le la les au aux en sur dans pour par avec et ou y c ce cet cette ces that which my our your notre votre nos
@@ -83,7 +83,7 @@ var meanings = []string{
 	"check verifie+ verifier verifiez checks controle+ controles controler sonde sondes | verification | checked",
 	"continue resume reprends reprendre | reprise | resumed",
 	"speak talk answer-me parle+ parler parlez | | spoke",
-	"free libere+ liberer room place space espace | |",
+	"free libere+ liberer | |",
 }
 
 // senses are the same for words that nobody orders by.
@@ -96,9 +96,9 @@ var senses = []string{
 	"status state statut etat health sante overview resume-etat summary",
 	"all everything every tout tous toute toutes whole entire entirely complet",
 	"new newest latest nouvelle nouvelles nouveau nouveaux recent version versions", "old older anciens anciennes ancien ancienne vieux vieilles vieille obsolete outdated",
-	"disk df disque disks storage stockage drive", "memory mem ram memoire", "cpu processeur processor", "machine host server serveur hote vps box", "full plein pleine remplit fills", "left reste remaining restant restent restante",
+	"disk df disque disks storage stockage drive", "memory mem ram memoire", "cpu processeur processor", "machine host server serveur hote vps box", "full plein pleine remplit fills", "space room place espace", "left reste remaining restant restent restante",
 	"use uses using used usage utilise utilisent consomme consomment conso consumption eating eats bouffe prend takes hog hogging",
-	"money argent sous euros dollars usd", "cost costs coute coutent coutaient cout couts spend spent spending depense depenses depensent claque expensive expenses expense costing coute bill facture cher price", "budget budgets", "model models modele modeles llm ai ia", "key keys cle cles", "provider providers fournisseur fournisseurs", "tag tags etiquette etiquettes",
+	"money argent sous euros dollars usd", "cost costs coute coutent coutaient cout couts spend spent spending depense depenses depensent claque expensive expenses expense costing coute bill facture cher price", "budget budgets", "model models modele modeles", "key keys cle cles", "provider providers fournisseur fournisseurs", "tag tags etiquette etiquettes",
 	"alert alerts alerte alertes alarm alarms alarme incident incidents notification notifications", "critical critique grave", "warning avertissement",
 	"certificate certificates cert certs certificat certificats tls ssl", "expire expires expirent expiration expiry", "website websites site sites endpoint endpoints page pages web url urls",
 	"heartbeat heartbeats battement battements", "fresh fraiche fraiches", "late retard overdue missing manque manquant",
@@ -114,11 +114,11 @@ var idioms = map[string]string{
 	"mets a jour": "update", "mettre a jour": "update", "met a jour": "update", "mettez a jour": "update", "mise a jour": "updated", "mises a jour": "updated", "tenir a jour": "updated", "a jour": "fresh",
 	"turn off": "stop", "switch off": "stop", "shut down": "stop", "shuts down": "stopped", "turn on": "start", "switch on": "start", "fire up": "start", "boot up": "start", "spin up": "start",
 	"back up": "backup", "rolled back": "restored", "roll back": "restore", "bring back": "restore", "up to date": "fresh",
-	"bring up": "start", "bring back up": "start", "take down": "stop", "remets en route": "start", "mets en route": "start", "remettre en route": "start", "mets en sourdine": "mute", "mettre en sourdine": "mute", "remets en marche": "start",
+	"bring up": "start", "turn back on": "start", "bring back up": "start", "take down": "stop", "remets en route": "start", "mets en route": "start", "remettre en route": "start", "mets en sourdine": "mute", "mettre en sourdine": "mute", "remets en marche": "start",
 	"health checks": "health-check", "health check": "health-check", "controles de sante": "health-check", "controle de sante": "health-check",
 	"can t": "not", "won t": "not", "aujourd hui": "aujourdhui",
 	"s il te plait": "please", "s il vous plait": "please", "merci de": "please", "est ce que": "est-ce", "est ce qu": "est-ce", "qu est ce que": "what", "qu est ce qu": "what", "qu est ce qui": "what", "est ce": "est-ce", "c est quoi": "what", "t as": "tu as", "peut etre": "maybe",
-	"shut up about": "mute", "fais taire": "mute", "laisse moi tranquille": "mute", "leave me alone": "mute", "tous les": "", "all the": "all", "of the": "", "a l air": "", "tout de suite": "", "tout le temps": "", "all the time": "", "right now": "", "ce soir": "", "tonight": "", "en cours": "open", "en route": "route", "vas y": "", "go ahead and": "", "go ahead": "", "what s up": "status", "whats up": "status",
+	"shut up about": "mute", "fais taire": "mute", "laisse moi tranquille": "mute", "leave me alone": "mute", "tous les": "", "all the": "all", "of the": "", "a l air": "", "tout de suite": "", "tout le temps": "loop", "all the time": "loop", "right now": "", "ce soir": "", "tonight": "", "en cours": "open", "en route": "route", "vas y": "", "go ahead and": "", "go ahead": "", "what s up": "status", "whats up": "status",
 	"en tant que": "admin", "en tant qu": "admin", "as an": "admin", "comme si": "admin", "i think": "think", "je pense": "think", "on dirait": "", "as it was": "", "comme avant": "before-that", "en arriere": "before-that",
 }
 

@@ -120,7 +120,7 @@ func (r *Reader) score(s *seen, p part, ph *phrase, common float32, content []in
 			continue
 		}
 		if sense := s.words[sp.from].sense; sense == 0 || !slices.Contains(ph.senses, sense) {
-			other += 0.9
+			other += 1.4
 		}
 	}
 	for _, sense := range content {

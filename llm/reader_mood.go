@@ -90,6 +90,7 @@ type part struct {
 	head     int   // the first word that means something and is no name; -1: none
 	named    bool  // a name stands before the head: «n8n restart»
 	loose    bool  // something that is no part of an order stands before the head
+	wished   bool  // «j’aimerais que tu …»
 	level    level // how plainly it orders, if its head is a verb of what is ordered
 }
 
@@ -100,6 +101,7 @@ func (r *Reader) begin(t *text, p *part, spans []span) {
 		w := &t.words[i]
 		if n, asks := requestAt(t.words[i:p.to]); n > 0 && p.head < 0 && !p.named && !p.loose {
 			p.asked = p.asked || asks
+			p.wished = t.words[i+n-1].text == "tu" && n > 2
 			i += n
 			for i < p.to && (t.words[i].text == "to" || t.words[i].text == "de" || t.words[i].text == "d" || t.words[i].class&(filler|polite) != 0 && t.words[i].sense == 0) {
 				i++
@@ -133,12 +135,12 @@ func (r *Reader) before(t *text, p *part, i int) {
 		p.start = i
 	case w.sense != 0 && w.class&(question|auxiliary|subject) == 0 || w.class&order != 0:
 		p.head = i
-	case w.class&(question|auxiliary|subject|pronoun) != 0:
+	case w.text == "a":
+		p.loose = p.loose || p.named // «n8n a redémarré», and not «make a dump»
+	case w.class&(question|auxiliary|subject) != 0:
 		p.loose = true
-	case w.class&(function|generic) != 0:
-		if i > p.start || w.class&generic == 0 {
-			p.loose = p.loose || !(i > 0 && (t.words[i-1].class&light != 0 || t.words[i-1].class&filler != 0 && i-1 > p.from)) && i == p.from
-		}
+	case w.class&(function|generic|pronoun) != 0:
+		p.loose = p.loose || i == p.from || t.words[i-1].class&(light|order|function|generic) == 0 && w.class&(pronoun|generic) != 0
 	default:
 		p.loose = true
 	}
@@ -160,11 +162,11 @@ func (r *Reader) levelOf(t *text, p *part, spans []span) level {
 		return never
 	}
 	h := &t.words[p.head]
-	if h.class&told != 0 && h.class&order == 0 || h.accent && h.class&order != 0 {
+	if h.class&told != 0 && h.class&order == 0 && !p.wished || h.accent && h.class&order != 0 {
 		return never
 	}
 	l := plainly
-	if h.class&order == 0 && !p.begs || p.named && h.class&tells != 0 && !p.begs {
+	if h.class&order == 0 && !p.begs && !p.wished || p.named && h.class&tells != 0 && !p.begs {
 		l = perhaps
 	}
 	for i := p.head + 1; i < p.to; i++ {
@@ -173,7 +175,7 @@ func (r *Reader) levelOf(t *text, p *part, spans []span) level {
 			continue
 		}
 		switch {
-		case i == p.head+1 && (w.class&auxiliary != 0 && w.class&pronoun == 0 || w.sense == r.down && w.sense != 0):
+		case i == p.head+1 && (w.class&auxiliary != 0 && w.class&pronoun == 0 && w.text != "a" || w.sense == r.down && w.sense != 0):
 			return never
 		case w.class&question != 0 && w.class&function == 0, w.class&told != 0:
 			l = min(l, perhaps)

@@ -34,6 +34,9 @@ func NewNames(sorts map[string][]ops.Choice) *Names {
 					continue
 				}
 				add(n.exact, whole, named{sort, c.Value})
+				if sort == "command" { // those are words of the language
+					continue
+				}
 				spelled = append(spelled, whole)
 				n.longue = max(n.longue, min(len(parts), 6))
 				for _, beginning := range append(parts, whole) {
@@ -102,7 +105,17 @@ func (r *Reader) spanAt(t *text, n *Names, i int, buf []byte, list *[]span) (nex
 	for k := count; k > 0; k-- {
 		if of := n.exact[string(buf[:ends[k-1]])]; len(of) > 0 && (k > 1 || t.words[i].class&(negation|function|pronoun|condition) == 0) {
 			if s := t.span(i, i+k, of); !s.meta() {
+				for _, o := range n.begins[string(buf[:ends[k-1]])] { // exactly a database, and the beginning of a service
+					if !slices.ContainsFunc(of, func(e named) bool { return e.sort == o.sort }) {
+						s.of = append(s.of[:len(s.of):len(s.of)], o)
+					}
+				}
 				*list = append(*list, s)
+				for j := i + 1; j < i+k; j++ { // «job DB Full» is one sort's name, and «DB Full» another's
+					if inner := n.exact[string(buf[ends[j-i-1]:ends[k-1]])]; len(inner) > 0 {
+						*list = append(*list, t.span(j, i+k, inner))
+					}
+				}
 				return i + k
 			}
 			break

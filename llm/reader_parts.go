@@ -50,13 +50,17 @@ func (r *Reader) chunk(s *seen, whole part) []found {
 	var pieces []part
 	from := whole.from
 	for i := whole.from; i <= whole.to; i++ {
+		skip := 1
 		if i < whole.to && !isJoin(s.words[i].text) {
-			continue
+			if i == from || !r.turns(s, from, i) {
+				continue
+			}
+			skip = 0
 		}
 		if i > from {
 			pieces = append(pieces, part{from: from, to: i, question: whole.question})
 		}
-		from = i + 1
+		from = i + skip
 	}
 	if len(pieces) < 2 {
 		return []found{r.read(s, whole)}
@@ -78,6 +82,20 @@ func (r *Reader) chunk(s *seen, whole part) []found {
 		return []found{f}
 	}
 	return list
+}
+
+// turns reports whether a complaint turns into an order at word i, as on a phone without a comma: «n8n is down restart it».
+func (r *Reader) turns(s *seen, from, i int) bool {
+	w := &s.words[i]
+	if w.class&order == 0 || w.class&(told|function|question) != 0 || w.sense == r.down || s.words[i-1].class&(function|auxiliary|subject|light|question) != 0 {
+		return false
+	}
+	for j := from; j < i; j++ {
+		if s.words[j].sense == r.down {
+			return true
+		}
+	}
+	return false
 }
 
 func isJoin(w string) bool { return w == "and" || w == "et" || w == "puis" || w == "then" }
@@ -123,9 +141,17 @@ func (r *Reader) read(s *seen, p part) found {
 
 // settle makes the best matches what the part asks for, if they are good enough.
 func (r *Reader) settle(s *seen, p part, f *found, list []match) {
+	if f.declined && (s.mood.negated >= 0 || s.mood.waits || !r.inquires(s, p)) {
+		list = nil
+	}
+	list = slices.DeleteFunc(list, func(m match) bool { return f.declined && m.score < sure || r.strange(s, p, m) })
 	if len(list) == 0 || list[0].score < likely {
 		if f.is = foreign; f.declined {
 			f.is = nothing
+		} else if r.onlyHow(s, p) {
+			if u, ok := r.about(s); ok {
+				f.is, f.asks = certain, filled{Understood: u}
+			}
 		}
 		return
 	}
@@ -142,12 +168,54 @@ func (r *Reader) settle(s *seen, p part, f *found, list []match) {
 		}
 		return
 	}
+	if r.onlyHow(s, p) {
+		if u, ok := r.about(s); ok {
+			f.is, f.asks = certain, filled{Understood: u}
+			return
+		}
+	}
 	f.is = unsure
 	for _, m := range list[:min(len(list), 3)] {
 		if m.score >= likely && m.score >= top.score*0.6 {
 			f.maybe = append(f.maybe, r.fill(s, p, m.op, &r.phrases[m.phrase]))
 		}
 	}
+}
+
+// inquires reports whether a part asks a question.
+func (r *Reader) inquires(s *seen, p part) bool {
+	return p.question || slices.ContainsFunc(s.words[p.from:p.to], func(w word) bool { return w.class&question != 0 && w.class&function == 0 })
+}
+
+// strange reports whether a match lacks the name that it must have while the part speaks of something else: «reboot the
+// server», «tell a joke».
+func (r *Reader) strange(s *seen, p part, m match) bool {
+	op, ph := &r.list[m.op], &r.phrases[m.phrase]
+	if !ph.slot || len(op.Params) == 0 || !op.Params[0].Must || slices.ContainsFunc(s.spans, func(sp span) bool { return r.takes(op, sp) }) {
+		return false
+	}
+	for i := p.from; i < p.to; i++ {
+		w := &s.words[i]
+		other := w.unknown && !guarded(op) || w.class&reported != 0 && !slices.Contains(ph.senses, w.sense)
+		if other || w.sense == r.machine {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyHow reports whether a part names something, and asks or tells only how it is.
+func (r *Reader) onlyHow(s *seen, p part) bool {
+	if !r.hasName(s, p) || s.mood.level == never && s.mood.negated < 0 {
+		return false
+	}
+	for i := p.from; i < p.to; i++ {
+		w := &s.words[i]
+		if w.sense != 0 && spanEnd(s.spans, i) < 0 && !slices.Contains(r.state, w.sense) || w.unknown {
+			return false
+		}
+	}
+	return true
 }
 
 // levelFor judges how plainly a part orders one op.
@@ -160,7 +228,7 @@ func (r *Reader) levelFor(s *seen, p part, m match) level {
 		return never
 	}
 	l := p.level
-	if p.head < 0 || !slices.Contains(r.heads[m.op], s.words[p.head].sense) {
+	if p.head < 0 || !slices.Contains(r.heads[m.op], s.words[p.head].sense) && !slices.Contains(r.heads[m.op], s.words[p.start].sense) {
 		l = never
 		if !p.question && m.score >= sure && (op.Risk == ops.Reads || !r.loud(s, p)) && r.soft(m) {
 			l = perhaps // told in the words of the op's own phrase: «I'm on it», «I deleted a file»
@@ -212,7 +280,7 @@ func (r *Reader) tells(s *seen, p part) bool {
 func (r *Reader) onlyNames(s *seen, p part) bool {
 	for i := p.from; i < p.to; i++ {
 		w := &s.words[i]
-		if spanEnd(s.spans, i) > i || s.timely(i) || isNumber(w.text) {
+		if spanEnd(s.spans, i) > i && (w.sense == 0 || len(s.spans) == 1) || s.timely(i) || isNumber(w.text) {
 			continue
 		}
 		if w.unknown || w.class&(reported|pretence|doubt) != 0 || w.sense != 0 && w.class&filler == 0 && w.text != "last" {

@@ -110,8 +110,25 @@ func (n *Names) of(word string) []named {
 	return n.exact[word]
 }
 
+// inOrder gives the spans as they are tried: those that can only be names first.
+func (s *seen) inOrder() []span {
+	plain := func(sp span) bool { return s.words[sp.from].sense == 0 || sp.to > sp.from+1 }
+	if !slices.ContainsFunc(s.spans, func(sp span) bool { return !plain(sp) }) {
+		return s.spans
+	}
+	list := make([]span, 0, len(s.spans))
+	for _, first := range []bool{true, false} {
+		for _, sp := range s.spans {
+			if plain(sp) == first {
+				list = append(list, sp)
+			}
+		}
+	}
+	return list
+}
+
 func (r *Reader) fillName(s *seen, p part, prm *ops.Param, ph *phrase, f *filled, used map[int]bool) {
-	for _, sp := range s.spans {
+	for _, sp := range s.inOrder() {
 		if sp.from < p.from || sp.to > p.to || used[sp.from] {
 			continue
 		}
@@ -206,7 +223,7 @@ func (r *Reader) fillChoice(s *seen, p part, op, param int, f *filled, used map[
 	for i := p.from; i < p.to; i++ {
 		w := &s.words[i]
 		for _, c := range r.choices[op] {
-			if c.param == param && c.sense == w.sense && !w.quoted {
+			if c.param == param && c.sense == w.sense && !w.quoted && !s.timely(i) {
 				f.Args[prm.Name] = c.value
 				used[i] = true
 				return

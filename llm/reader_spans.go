@@ -37,6 +37,8 @@ func init() {
 
 var numerals = map[string]int{"one": 1, "a": 1, "an": 1, "un": 1, "une": 1, "two": 2, "deux": 2, "three": 3, "trois": 3, "four": 4, "quatre": 4, "five": 5, "cinq": 5, "ten": 10, "dix": 10, "fifteen": 15, "quinze": 15, "twenty": 20, "vingt": 20, "thirty": 30, "trente": 30, "couple": 2}
 
+var lasts = map[string]bool{"last": true, "past": true, "derniere": true, "dernier": true}
+
 // times finds what a sentence says about time.
 func times(t *text, now time.Time) (list []when) {
 	for i := 0; i < len(t.words); {
@@ -69,7 +71,7 @@ func timeAt(w []word, now time.Time) (when, int) {
 	case "last night":
 		return at(2, 1, 20, 34)
 	case "hier soir", "yesterday evening":
-		return at(2, 1, 18, 30)
+		return at(2, 1, 18, 26)
 	case "this morning", "ce matin":
 		return at(2, 0, 6, 12)
 	case "cette nuit":
@@ -113,6 +115,9 @@ func lengthAt(w []word) (time.Duration, int) {
 	}
 	if text(0) == "half" && units[text(2)] == time.Hour && (text(1) == "an" || text(1) == "a") {
 		return 30 * time.Minute, 3
+	}
+	if lasts[text(0)] && units[text(1)] > 0 && len(text(1)) > 2 {
+		return units[text(1)], 2
 	}
 	n, ok := numerals[text(0)]
 	if !ok {

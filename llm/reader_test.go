@@ -26,7 +26,7 @@ func TestUtterances(t *testing.T) {
 				t.Errorf("%q proposes %q, which nobody asked for", c.Sentence, unasked)
 			}
 			if show != "" && g == readertest.Wrong && (!c.Held || show == "held") {
-				t.Logf("%-50q after %q\n      means %q may %q\n      read  %s", c.Sentence, c.After, c.Means, c.May, said)
+				t.Logf("WRONG %q after %q means %q may %q read %s", c.Sentence, c.After, c.Means, c.May, said)
 			}
 		}
 		t.Logf("%s: tuned %v, held out %v", lang, count[false], count[true])

@@ -23,6 +23,7 @@ ops.T("diagnose n8n", "diagnostique n8n"),
 		ops.T("state of n8n", "état de n8n"), ops.T("is something wrong with n8n", "un problème avec n8n"),
 		ops.T("check n8n", "vérifie n8n"), ops.T("fix n8n", "répare n8n"),
 		ops.T("why does n8n crash", "pourquoi n8n plante"),
+		ops.T("do something about n8n", "fais quelque chose pour n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p inspectParams) (ops.Answer, error) {
 	v, r, err := s.one(ctx, p.Service)

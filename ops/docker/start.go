@@ -20,6 +20,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("start metube", "démarre metube"), ops.T("turn metube on", "allume metube"), ops.T("launch metube", "lance metube"),
 		ops.T("start the service n8n", "démarre le service n8n"), ops.T("bring n8n back up", "remets n8n en route"),
+		ops.T("turn n8n back on", "remonte n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p startParams) (ops.Plan, error) {
 	v, r, err := s.one(ctx, p.Service)

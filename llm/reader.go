@@ -23,8 +23,9 @@ type Reader struct {
 	postings   [][]int32      // phrases by what they mean
 	weight     []float32      // of each meaning
 	heads      [][]int        // of each op: what its orders begin with
+	lightHeads [][]int        // … behind «make» and «do»
 	choices    [][]choiceWord
-	lookAt     map[string]int // the op that looks at one thing, by its sort
+	lookAt     map[string]lookOp // the op that looks at one thing, by its sort
 
 	fine, down, all, launch, help, machine int   // meanings that the grammar leans on
 	state                                  []int // the meanings that tell how something is
@@ -33,7 +34,7 @@ type Reader struct {
 
 // NewReader makes a reader of ops.
 func NewReader(list []ops.Op) *Reader {
-	r := &Reader{list: slices.Clone(list), vocabulary: newVocabulary(), heads: make([][]int, len(list)), exact: map[string]int{}, epoch: time.Unix(0, 0).UTC()}
+	r := &Reader{list: slices.Clone(list), vocabulary: newVocabulary(), heads: make([][]int, len(list)), lightHeads: make([][]int, len(list)), exact: map[string]int{}, epoch: time.Unix(0, 0).UTC()}
 	v := r.vocabulary
 	r.fine, r.down, r.all, r.launch = v.sense("up"), v.sense("down"), v.sense("all"), v.sense("launch")
 	r.help, r.machine = v.sense("help"), v.sense("machine")

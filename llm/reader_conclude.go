@@ -228,16 +228,23 @@ func (r *Reader) asksBack(s *seen) bool {
 // about is the look at the first thing that the sentence names.
 func (r *Reader) about(s *seen) (Understood, bool) {
 	for _, sp := range s.spans {
+		best := lookOp{}
+		sort := ""
 		for _, n := range sp.of {
-			if op, ok := r.lookAt[n.sort]; ok {
-				value := n.value
-				if list := sp.values(n.sort); len(list) > 1 {
-					value = sp.typed
-				}
-				o := &r.list[op]
-				return Understood{ops.Ask{Op: o.Name, Args: ops.Args{o.Params[0].Name: value}}, sp.mended}, true
+			if l := r.lookAt[n.sort]; l.rank > best.rank {
+				best, sort = l, n.sort
 			}
 		}
+		if best.rank == 0 {
+			continue
+		}
+		list := sp.values(sort)
+		value := list[0]
+		if len(list) > 1 {
+			value = sp.typed
+		}
+		o := &r.list[best.op]
+		return Understood{ops.Ask{Op: o.Name, Args: ops.Args{o.Params[0].Name: value}}, sp.mended}, true
 	}
 	return Understood{}, false
 }

@@ -123,7 +123,9 @@ func (r *Reader) phrase(i int, s string) {
 		p.senses = append(p.senses, w.sense)
 		if head == 0 {
 			head = w.sense
-			if !softStart(t.words[0]) {
+			if first := t.words[0]; first.class&light != 0 && first.sense == 0 {
+				r.lightHeads[i] = append(r.lightHeads[i], head)
+			} else if !softStart(first) {
 				r.heads[i] = append(r.heads[i], head)
 			}
 		}
@@ -178,24 +180,26 @@ func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 // indexLooks finds, for each sort of name, the op that tells most of one such thing: of those that only look, the
 // one that must have its name, and whose phrases speak most of how things are.
 func (r *Reader) indexLooks() {
-	r.lookAt = map[string]int{}
-	best := map[string]int{}
+	r.lookAt = map[string]lookOp{}
 	for i := range r.list {
 		op := &r.list[i]
 		if guarded(op) || len(op.Params) == 0 || op.Params[0].Names == "" || op.Params[0].Names == "command" {
 			continue
 		}
-		n := 1
+		l := lookOp{i, 1}
 		if op.Params[0].Must {
-			n += 100
+			l.rank += 100
 		}
 		for _, p := range r.phrases {
 			if p.op == i && (slices.Contains(p.senses, r.down) || slices.Contains(p.senses, r.fine)) {
-				n++
+				l.rank++
 			}
 		}
-		if sort := op.Params[0].Names; n > best[sort] {
-			best[sort], r.lookAt[sort] = n, i
+		if sort := op.Params[0].Names; l.rank > r.lookAt[sort].rank {
+			r.lookAt[sort] = l
 		}
 	}
 }
+
+// A lookOp is an op that looks at one thing, and how much it tells of it.
+type lookOp struct{ op, rank int }

@@ -46,7 +46,7 @@ func (r *Reader) matches(s *seen, p part) []match {
 		best[i] = match{op: i, phrase: -1}
 	}
 	if at, ok := r.literal(s, p); ok {
-		best[r.phrases[at].op] = match{r.phrases[at].op, 1, at}
+		best[r.phrases[at].op] = match{r.phrases[at].op, 1.2, at}
 	}
 	for at, common := range shared {
 		if common == 0 {
@@ -78,7 +78,7 @@ func (r *Reader) literal(s *seen, p part) (int, bool) {
 	b := key[:0]
 	for i := p.from; i < p.to && len(b) < 120; i++ {
 		w := &s.words[i]
-		if spanEnd(s.spans, i) > i && w.sense == 0 || w.class&polite != 0 && w.sense == 0 {
+		if spanEnd(s.spans, i) > i && w.sense == 0 || w.class&polite != 0 && w.sense == 0 || s.timely(i) {
 			continue
 		}
 		if len(b) > 0 {

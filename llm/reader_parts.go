@@ -118,6 +118,10 @@ func (r *Reader) read(s *seen, p part) found {
 		}
 		return f
 	}
+	if r.forbids(s, p) {
+		f.is, f.declined = nothing, true
+		return f
+	}
 	list := r.matches(s, p)
 	if len(list) == 0 {
 		if f.is = nothing; r.knowsNot(s, p) {
@@ -144,7 +148,9 @@ func (r *Reader) settle(s *seen, p part, f *found, list []match) {
 	if f.declined && (s.mood.negated >= 0 || s.mood.waits || !r.inquires(s, p)) {
 		list = nil
 	}
-	list = slices.DeleteFunc(list, func(m match) bool { return f.declined && m.score < sure || r.strange(s, p, m) })
+	list = slices.DeleteFunc(list, func(m match) bool {
+		return f.declined && (m.score < sure || !r.hasName(s, p) && r.mustName(m.op)) || r.strange(s, p, m)
+	})
 	if len(list) == 0 || list[0].score < likely {
 		if f.is = foreign; f.declined {
 			f.is = nothing
@@ -182,16 +188,31 @@ func (r *Reader) settle(s *seen, p part, f *found, list []match) {
 	}
 }
 
+func (r *Reader) mustName(op int) bool {
+	return len(r.list[op].Params) > 0 && r.list[op].Params[0].Must && r.list[op].Params[0].Names != ""
+}
+
 // inquires reports whether a part asks a question.
 func (r *Reader) inquires(s *seen, p part) bool {
-	return p.question || slices.ContainsFunc(s.words[p.from:p.to], func(w word) bool { return w.class&question != 0 && w.class&function == 0 })
+	return p.question || slices.ContainsFunc(s.words[p.from:p.to], func(w word) bool { return w.class&question != 0 && w.class&auxiliary == 0 && w.text != "que" })
 }
 
 // strange reports whether a match lacks the name that it must have while the part speaks of something else: «reboot the
 // server», «tell a joke».
 func (r *Reader) strange(s *seen, p part, m match) bool {
 	op, ph := &r.list[m.op], &r.phrases[m.phrase]
-	if !ph.slot || len(op.Params) == 0 || !op.Params[0].Must || slices.ContainsFunc(s.spans, func(sp span) bool { return r.takes(op, sp) }) {
+	takes := false
+	for _, sp := range s.spans {
+		if sp.from < p.from || sp.to > p.to {
+			continue
+		}
+		if r.takes(op, sp) {
+			takes = true
+		} else if guarded(op) && s.words[sp.from].sense == 0 && !ph.slot {
+			return true
+		}
+	}
+	if takes || len(op.Params) == 0 || !op.Params[0].Must {
 		return false
 	}
 	for i := p.from; i < p.to; i++ {
@@ -228,7 +249,7 @@ func (r *Reader) levelFor(s *seen, p part, m match) level {
 		return never
 	}
 	l := p.level
-	if p.head < 0 || !slices.Contains(r.heads[m.op], s.words[p.head].sense) && !slices.Contains(r.heads[m.op], s.words[p.start].sense) {
+	if !r.leadsTo(s, p, m.op) {
 		l = never
 		if !p.question && m.score >= sure && (op.Risk == ops.Reads || !r.loud(s, p)) && r.soft(m) {
 			l = perhaps // told in the words of the op's own phrase: «I'm on it», «I deleted a file»
@@ -246,6 +267,16 @@ func (r *Reader) levelFor(s *seen, p part, m match) level {
 		l = min(l, perhaps)
 	}
 	return l
+}
+
+// leadsTo reports whether a part begins as an order of the op does.
+func (r *Reader) leadsTo(s *seen, p part, op int) bool {
+	if p.head < 0 {
+		return false
+	}
+	head, start := &s.words[p.head], &s.words[p.start]
+	return slices.Contains(r.heads[op], head.sense) || start.sense != 0 && slices.Contains(r.heads[op], start.sense) ||
+		start.class&light != 0 && slices.Contains(r.lightHeads[op], head.sense)
 }
 
 // soft reports whether the phrase that matched tells rather than orders.
@@ -280,7 +311,7 @@ func (r *Reader) tells(s *seen, p part) bool {
 func (r *Reader) onlyNames(s *seen, p part) bool {
 	for i := p.from; i < p.to; i++ {
 		w := &s.words[i]
-		if spanEnd(s.spans, i) > i && (w.sense == 0 || len(s.spans) == 1) || s.timely(i) || isNumber(w.text) {
+		if spanEnd(s.spans, i) > i && (w.sense == 0 || len(s.spans) == 1 && w.class&order == 0) || s.timely(i) || isNumber(w.text) {
 			continue
 		}
 		if w.unknown || w.class&(reported|pretence|doubt) != 0 || w.sense != 0 && w.class&filler == 0 && w.text != "last" {
@@ -288,6 +319,17 @@ func (r *Reader) onlyNames(s *seen, p part) bool {
 		}
 	}
 	return true
+}
+
+// forbids reports whether a part says not to do something.
+func (r *Reader) forbids(s *seen, p part) bool {
+	if s.mood.negated < p.from || s.mood.negated >= p.to {
+		return false
+	}
+	if at, ok := r.literal(s, p); ok && r.phrases[at].negate {
+		return false
+	}
+	return slices.ContainsFunc(s.words[p.from:p.to], func(w word) bool { return w.class&order != 0 && r.ordersGuarded(w.sense) })
 }
 
 func (r *Reader) hasName(s *seen, p part) bool {

@@ -122,12 +122,24 @@ func (w *World) Judge(c Case, r llm.Reading) (g Grade, said string, unasked []st
 	switch {
 	case slices.ContainsFunc(c.Means, func(m string) bool { return plainLine(m) == joined }) && (joined != "-" || len(maybe) == 0):
 		return Right, said, unasked
+	case len(r.Asks) == 1 && w.lacks(r.Asks[0].Ask) && c.meant(asks[0]):
+		return Asked, said, unasked // which one is asked with all the names there are
 	case len(asks) == 0 && slices.ContainsFunc(maybe, func(m string) bool { return c.meant(m) }):
 		return Asked, said, unasked
 	case len(asks) == 0 && slices.Contains(c.Means, "-") && len(unasked) == 0 && len(maybe) == 1 && r.Kind == llm.Declined:
 		return Asked, said, unasked // a look at what it speaks of
 	}
 	return Wrong, said, unasked
+}
+
+// lacks reports whether an ask lacks something that it must have.
+func (w *World) lacks(ask ops.Ask) bool {
+	for _, o := range w.Ops {
+		if o.Name == ask.Op {
+			return slices.ContainsFunc(o.Params, func(p ops.Param) bool { return p.Must && ask.Args[p.Name] == "" })
+		}
+	}
+	return false
 }
 
 // meant reports whether line is one of what the case means or may be asked.

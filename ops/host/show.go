@@ -22,6 +22,7 @@ var _ = ops.Look(&set, ops.Spec{
 		ops.T("how is the server", "comment va le serveur"), ops.T("disk usage", "utilisation du disque"),
 		ops.T("how much space is left on the disk", "combien de place reste-t-il sur le disque"), ops.T("is the disk full", "le disque est plein"),
 		ops.T("memory of the machine", "mémoire de la machine"),
+		ops.T("disk space", "espace disque"),
 	},
 }, func(ctx context.Context, s *System, p showParams) (ops.Answer, error) {
 	switch {

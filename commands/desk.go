@@ -43,6 +43,8 @@ type Desk struct {
 	apps  map[int64]ops.Lang            // of their apps
 	told  map[ops.Place]string          // which op's answer a message holds
 	seen  map[int64]time.Time           // strangers, so that one cannot flood the journal
+	known known                         // what plain words are read with
+	talks map[chatter]talk
 
 	once sync.Once // makes end
 	end  chan struct{}
@@ -121,6 +123,10 @@ func (d *Desk) words(ctx context.Context, s Said) {
 	if d.typed(ctx, s, text) {
 		return
 	}
+	if !strings.HasPrefix(text, "/") {
+		d.sentence(ctx, s, text)
+		return
+	}
 	ask, understood, err := d.read(ctx, s, text)
 	if err != nil {
 		if ops.KindOf(err) == ops.NotFound && ask.Op == "" && !strings.HasPrefix(text, "/") && d.consult(ctx, s, nil) {
@@ -146,10 +152,26 @@ func (d *Desk) late(ctx context.Context, s Said, text string) {
 		why = ops.T("⚪ Not done: you wrote this %s ago, while I could not see it.", "⚪ Pas fait : tu as écrit ça il y a %s, pendant que je ne le voyais pas.", ops.Since(s.Sent))
 	}
 	a := ops.Say(why)
-	if ask, _, err := d.read(ctx, s, text); err == nil {
+	if ask, ok := d.one(ctx, s, text); ok {
 		a.Row(ops.Button{Label: ops.T("Do it now: %s", "Le faire maintenant : %s", d.command(ask)), Ask: &ask})
 	}
 	d.show(ctx, s, a)
+}
+
+// one is the single ask that words are plainly, if they are one.
+func (d *Desk) one(ctx context.Context, s Said, text string) (ops.Ask, bool) {
+	if strings.HasPrefix(text, "/") {
+		ask, _, err := d.read(ctx, s, text)
+		return ask, err == nil
+	}
+	if ask, ok := d.exact(ctx, text); ok {
+		return ask, true
+	}
+	r := d.understand(ctx, s, text)
+	if len(r.Asks) != 1 || r.Asks[0].Guessed {
+		return ops.Ask{}, false
+	}
+	return r.Asks[0].Ask, true
 }
 
 func (d *Desk) tap(ctx context.Context, s Said) Toast {
@@ -179,6 +201,7 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) (t
 		d.problem(ctx, s, ask, err)
 		return Toast{}
 	}
+	d.spoke(s, ask, nil)
 	screen := d.screen(s.Place)
 	screen.Typing(s.Place)
 	place := s.Place
@@ -200,7 +223,11 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) (t
 		}
 	case run.Again && (run.State != ops.Waiting || run.Place != screen.Chat(run.Place)): // its own message tells of it
 	default:
-		d.present(ctx, *run)
+		if understood || guessed {
+			d.present(ctx, *run, ops.T("understood: %s", "compris : %s", ops.Name(d.command(ask))))
+		} else {
+			d.present(ctx, *run, ops.Text{})
+		}
 	}
 	return Toast{}
 }

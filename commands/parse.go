@@ -159,6 +159,9 @@ func (d *Desk) command(ask ops.Ask) string {
 	line := "/" + op.Command
 	for _, p := range op.Params {
 		if v := ask.Args[p.Name]; v != "" && v != p.Default && p.Names != "run" {
+			if p.Type == "duration" { // 2h0m0s is what people call 2h
+				v = strings.TrimSuffix(strings.TrimSuffix(v, "0s"), "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(v, "h0m0s")]
+			}
 			line += " " + v
 		}
 	}

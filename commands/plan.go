@@ -9,14 +9,24 @@ import (
 	"vigie/ops"
 )
 
-// present shows a run for the first time: the plan that waits, or the start of one that needs no approval.
-func (d *Desk) present(ctx context.Context, r ops.Run) {
+// present shows a run for the first time: the plan that waits, or the start of one that needs no approval. understood is
+// what it was made of, if that was not typed as it is.
+func (d *Desk) present(ctx context.Context, r ops.Run, understood ops.Text) {
+	screen := d.screen(r.Place)
 	if r.State != ops.Waiting {
+		if !understood.IsZero() {
+			if _, err := screen.Show(ctx, r.Place, r.Who.Lang, ops.Say(understood)); err != nil {
+				d.broken(fmt.Errorf("showing what was understood: %w", err))
+			}
+		}
 		d.Watch(r)
 		return
 	}
-	screen := d.screen(r.Place)
-	message, err := screen.Show(ctx, r.Place, r.Who.Lang, d.planned(r))
+	plan := d.planned(r)
+	if !understood.IsZero() {
+		plan.Line(understood)
+	}
+	message, err := screen.Show(ctx, r.Place, r.Who.Lang, plan)
 	if err != nil {
 		d.broken(fmt.Errorf("showing a plan: %w", err))
 		return

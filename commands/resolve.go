@@ -240,6 +240,7 @@ func (d *Desk) offer(a *ops.Answer, s Said, ask ops.Ask, e *ops.Error) {
 		return
 	}
 	var row []ops.Button
+	var asks []ops.Ask
 	for i, c := range e.Choices {
 		if i == 24 {
 			break // a screenful; the rest can be typed
@@ -257,8 +258,10 @@ func (d *Desk) offer(a *ops.Answer, s Said, ask ops.Ask, e *ops.Error) {
 			label = c.Hint
 		}
 		row = append(row, ops.Button{Label: label, Ask: &ops.Ask{Op: ask.Op, Args: args}})
+		asks = append(asks, ops.Ask{Op: ask.Op, Args: args})
 	}
 	a.Row(row...)
+	d.spoke(s, ops.Ask{Op: ask.Op, Args: ask.Args}, asks)
 }
 
 // await remembers that the next words of this person here are a value.

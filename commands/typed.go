@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"vigie/llm"
 	"vigie/ops"
 )
 
@@ -34,6 +36,9 @@ func (d *Desk) typed(ctx context.Context, s Said, text string) bool {
 	if first, _, _ := strings.Cut(text, " "); d.isCommand(first) {
 		return false // somebody changed their mind
 	}
+	if len(strings.Fields(text)) > 2 && (d.takesName(f) || d.understand(ctx, s, text).Kind != llm.Outside) {
+		return false // a sentence, and no value
+	}
 	args := ops.Args{}
 	for k, v := range f.ask.Args {
 		args[k] = v
@@ -41,6 +46,12 @@ func (d *Desk) typed(ctx context.Context, s Said, text string) bool {
 	args[f.param] = text
 	d.ask(ctx, s, ops.Ask{Op: f.ask.Op, Args: args}, false)
 	return true
+}
+
+// takesName reports whether the value that a form waits for is a name of something.
+func (d *Desk) takesName(f form) bool {
+	op, _ := d.Gate.Op(f.ask.Op)
+	return slices.ContainsFunc(op.Params, func(p ops.Param) bool { return p.Name == f.param && p.Names != "" && !p.Rest })
 }
 
 func (d *Desk) isCommand(word string) bool {

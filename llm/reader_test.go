@@ -25,8 +25,8 @@ func TestUtterances(t *testing.T) {
 			if len(unasked) > 0 && (!c.Held || show == "held") {
 				t.Errorf("%q proposes %q, which nobody asked for", c.Sentence, unasked)
 			}
-			if show != "" && g == readertest.Wrong && (!c.Held || show == "held") {
-				t.Logf("WRONG %q after %q means %q may %q read %s", c.Sentence, c.After, c.Means, c.May, said)
+			if show != "" && (g == readertest.Wrong || show == "asked" && g == readertest.Asked) && (!c.Held || show == "held") {
+				t.Logf(string(g)+"	WRONG %q after %q means %q may %q read %s", c.Sentence, c.After, c.Means, c.May, said)
 			}
 		}
 		t.Logf("%s: tuned %v, held out %v", lang, count[false], count[true])

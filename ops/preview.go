@@ -23,3 +23,19 @@ func (g *Gate) Preview(ctx context.Context, who Caller, ask Ask) (Plan, *Answer,
 	}
 	return plan, nil, nil
 }
+
+// Foresee is what the policy says of an ask as it would be planned now. Nothing is kept, and nothing can be run from it.
+func (g *Gate) Foresee(ctx context.Context, who Caller, ask Ask) (Verdict, error) {
+	op, ok := g.Op(ask.Op)
+	if !ok {
+		return Verdict{}, Fail(NotFound, T("there is no command %s", "il n’y a pas de commande %s", Name(ask.Op)), nil)
+	}
+	if op.look != nil {
+		return g.judge(who, op.Spec, ask.Args, Plan{}), nil
+	}
+	plan, _, err := g.Preview(ctx, who, ask)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return g.judge(who, op.Spec, plan.Args, plan), nil
+}

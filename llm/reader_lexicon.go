@@ -32,7 +32,7 @@ const (
 var lexicon = map[class]string{
 	filler: `now maintenant just juste donc alors bon allez vite quickly quick rapidement asap right away hey hi yo hm hmm euh heu ah oh eh ben well so
 		ok okay okey vigie bot here ici vas y go ahead actually enfin voila immediately me moi my mon ma mes nous us really vraiment
-		lol mdr tonight ce soir currently actuellement guys mate man only seulement uniquement also aussi too there la-bas back truc thing stuff again encore re`,
+		lol mdr tonight ce soir currently actuellement recently recemment guys mate man only seulement uniquement also aussi too there la-bas back truc thing stuff again encore re`,
 	polite:    `please pls plz plse stp svp merci thanks thx`,
 	negation:  `not no never dont doesnt didnt cant wont isnt shouldnt wouldnt couldnt don didn doesn isn aren wasn weren won wouldn shouldn couldn cannot without nobody none neither nor ne n pas jamais sans aucun aucune personne rien ni non nope nul avoid evite evitez eviter inutile useless refuse refrain instead rather hold leave laisse laissez`,
 	question:  `why pourquoi when quand how comment who qui what whats quoi que qu which quel quelle quels quelles where ou did does do is are was were has have had combien many much hows whos whens could would may might can est-ce`,
@@ -43,7 +43,7 @@ var lexicon = map[class]string{
 	subject:   `i you he she we they u ya je tu il elle on nous vous ils elles j t s somebody someone quelqu everyone everybody nobody`,
 	auxiliary: `is are was were be been being has have had a ai as avons avez ont est es sont etait ete suis sommes etaient s re m ve ll d will must has doit dois doivent`,
 	light:     `do give make take have faire fais fait faites donne donner prends prendre run launch lance lancer perform mets mettre`,
-	function: `the a an of for to on at in with from by and or de du des d l un une le la les au aux en sur dans pour par avec et ou y c ce cet cette ces that which my our your notre votre nos
+	function: `pendant during durant contenant containing contient contiennent seems seem semble parait looks than the a an of for to on at in with from by and or de du des d l un une le la les au aux en sur dans pour par avec et ou y c ce cet cette ces that which my our your notre votre nos
 		than as up-to lot bit some any all-of per via this these those his her their chez depuis since over then puis last past derniers dernier derniere dernieres moins plus more most least very tres encore still e m s t n j qu i is are am be was were
 		do does did there it its me moi tell dis can could would out about as if into onto going doing go goes va vont vas ont a y il elle est sont tu vous je on ca se our u w me one both have has had`,
 	generic:  `service services container containers conteneur conteneurs app apps application applications server serveur database databases db base bases bdd instance stack pile site sites process image images`,

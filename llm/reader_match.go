@@ -22,8 +22,11 @@ func (r *Reader) matches(s *seen, p part) []match {
 	var content [maxWords]int
 	n := 0
 	unknown := float32(0)
-	for i := p.from; i < p.to; i++ {
+	for i := p.body; i < p.to; i++ {
 		w := &s.words[i]
+		if w.class&filler != 0 && w.sense == r.fine && i < p.head { // «ok, restart n8n»
+			continue
+		}
 		if w.quoted && spanEnd(s.spans, i) < 0 {
 			continue
 		}
@@ -65,6 +68,9 @@ func (r *Reader) matches(s *seen, p part) []match {
 	list := best[:0]
 	for _, m := range best {
 		if m.phrase >= 0 {
+			if p.level == plainly && guarded(&r.list[m.op]) && r.leadsTo(s, p, m.op) {
+				m.score *= 1.1 // what is plainly ordered is rather an order
+			}
 			list = append(list, m)
 		}
 	}
@@ -76,9 +82,13 @@ func (r *Reader) matches(s *seen, p part) []match {
 func (r *Reader) literal(s *seen, p part) (int, bool) {
 	var key [160]byte
 	b := key[:0]
-	for i := p.from; i < p.to && len(b) < 120; i++ {
+	for i := p.body; i < p.to && len(b) < 120; i++ {
 		w := &s.words[i]
-		if spanEnd(s.spans, i) > i && w.sense == 0 || w.class&polite != 0 && w.sense == 0 || s.timely(i) {
+		if end := spanEnd(s.spans, i); end > i && (w.sense == 0 || end > i+1) {
+			i = end - 1
+			continue
+		}
+		if w.class&polite != 0 && w.sense == 0 || s.timely(i) {
 			continue
 		}
 		if len(b) > 0 {

@@ -84,6 +84,7 @@ func (r *Reader) quotesNames(t *text) bool {
 type part struct {
 	from, to int
 	start    int   // where it begins once what is only polite is taken off
+	body     int   // where what is requested begins, behind the «can you»
 	asked    bool  // it begins as a request: «can you», «je veux»
 	begs     bool  // it says please
 	question bool  // it ends in a question mark
@@ -96,7 +97,7 @@ type part struct {
 
 // begin finds a part's head, and judges what stands before and behind it.
 func (r *Reader) begin(t *text, p *part, spans []span) {
-	p.head, p.start = -1, p.from
+	p.head, p.start, p.body = -1, p.from, p.from
 	for i := p.from; i < p.to; {
 		w := &t.words[i]
 		if n, asks := requestAt(t.words[i:p.to]); n > 0 && p.head < 0 && !p.named && !p.loose {
@@ -106,7 +107,7 @@ func (r *Reader) begin(t *text, p *part, spans []span) {
 			for i < p.to && (t.words[i].text == "to" || t.words[i].text == "de" || t.words[i].text == "d" || t.words[i].class&(filler|polite) != 0 && t.words[i].sense == 0) {
 				i++
 			}
-			p.start = i
+			p.start, p.body = i, i
 			continue
 		}
 		p.begs = p.begs || w.class&polite != 0

@@ -208,7 +208,7 @@ func (r *Reader) strange(s *seen, p part, m match) bool {
 		}
 		if r.takes(op, sp) {
 			takes = true
-		} else if guarded(op) && s.words[sp.from].sense == 0 && !ph.slot {
+		} else if guarded(op) && s.words[sp.from].sense == 0 && (!ph.slot || r.mustName(m.op)) {
 			return true
 		}
 	}
@@ -260,7 +260,10 @@ func (r *Reader) levelFor(s *seen, p part, m match) level {
 	} else if w := &s.words[p.head]; op.Risk == ops.Reads && l == perhaps && w.class&told == 0 && !p.named {
 		l = plainly // «maintenance for an hour»: nothing is lost by it
 	}
-	if s.mood.waits && !r.chosen(s, p, m.op) {
+	if m.score > 1.15 && l == perhaps && !p.named && p.head >= 0 && r.leadsTo(s, p, m.op) && s.words[p.head].class&told == 0 {
+		l = plainly // word for word
+	}
+	if s.mood.waits {
 		l = min(l, perhaps)
 	}
 	if s.mood.gripe >= 0 && s.mood.gripe < max(p.head, p.from) {
@@ -293,9 +296,6 @@ func (r *Reader) loud(s *seen, p part) bool {
 	}
 	return false
 }
-
-// chosen reports whether the op has a duration, which what waits may be: «mute it until …» is still a button.
-func (r *Reader) chosen(*seen, part, int) bool { return false }
 
 // tells reports whether a part says how something is, and asks for nothing.
 func (r *Reader) tells(s *seen, p part) bool {

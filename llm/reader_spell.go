@@ -76,13 +76,13 @@ func (s speller) meant(typed string) (best string, away int) {
 	return best, away
 }
 
-// better prefers, of two words as many mistakes away, the one with the typed first letter, then the longer.
+// better prefers, of two words as many mistakes away, the one with the typed first letter, then the shorter.
 func better(a, b, typed string) bool {
 	if fa, fb := a[0] == typed[0], b[0] == typed[0]; fa != fb {
 		return fa
 	}
 	if len(a) != len(b) {
-		return len(a) > len(b)
+		return len(a) < len(b)
 	}
 	return a < b
 }

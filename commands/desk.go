@@ -129,9 +129,6 @@ func (d *Desk) words(ctx context.Context, s Said) {
 	}
 	ask, understood, err := d.read(ctx, s, text)
 	if err != nil {
-		if ops.KindOf(err) == ops.NotFound && ask.Op == "" && !strings.HasPrefix(text, "/") && d.consult(ctx, s, nil) {
-			return
-		}
 		d.problem(ctx, s, ask, err)
 		return
 	}
@@ -223,7 +220,7 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) (t
 		}
 	case run.Again && (run.State != ops.Waiting || run.Place != screen.Chat(run.Place)): // its own message tells of it
 	default:
-		if understood || guessed {
+		if (understood || guessed) && s.Who.Via != viaModel { // else the plan says it itself
 			d.present(ctx, *run, ops.T("understood: %s", "compris : %s", ops.Name(d.command(ask))))
 		} else {
 			d.present(ctx, *run, ops.Text{})

@@ -78,6 +78,14 @@ func (d *Desk) heardAsks(ctx context.Context, s Said, asks []ops.Ask) {
 	}
 }
 
+// asksOf are the asks of the buttons for what may have been meant.
+func (d *Desk) asksOf(s Said, list []llm.Understood) (asks []ops.Ask) {
+	for _, b := range d.buttons(s, list) {
+		asks = append(asks, *b.Ask)
+	}
+	return asks
+}
+
 // guess shows an answer with guesses as buttons, or with where most people begin.
 func (d *Desk) guess(ctx context.Context, s Said, a ops.Answer, guesses []ops.Ask) {
 	row := d.starters()

@@ -67,8 +67,10 @@ func (d *Desk) sentence(ctx context.Context, s Said, text string) {
 			d.carry(ctx, s, u)
 		}
 	case llm.Unsure:
-		d.unsure(ctx, s, r.Maybe)
-	case llm.Declined:
+		if !d.consult(ctx, s, d.asksOf(s, r.Maybe)) {
+			d.unsure(ctx, s, r.Maybe)
+		}
+	case llm.Declined: // no model is asked: it might find a request where there is none
 		if s.Private {
 			a := ops.Say(ops.T("⚪ Nothing is changed: I did not take that for something you want done.", "⚪ Rien n’est modifié : je n’ai pas pris ça pour une demande."))
 			a.Row(d.buttons(s, r.Maybe)...)
@@ -156,6 +158,9 @@ func (d *Desk) outside(ctx context.Context, s Said, text string) {
 			d.ask(ctx, s, ask, true)
 			return
 		}
+	}
+	if text != "" && d.consult(ctx, s, nil) {
+		return
 	}
 	d.say(ctx, s, ops.T("⚪ I do not understand that as something I can do. People often begin here; /help has it all.",
 		"⚪ Je ne vois là rien que je sache faire. On commence souvent par là ; /help dit tout."), d.starters()...)

@@ -17,6 +17,8 @@ var _ = ops.Look(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("why is n8n down", "pourquoi n8n est en panne"), ops.T("what is wrong with n8n", "qu’est-ce qu’a n8n"),
 		ops.T("diagnose n8n", "diagnostique n8n"), ops.T("why does n8n keep restarting", "pourquoi n8n redémarre sans arrêt"),
+		ops.T("n8n is down", "n8n est en panne"), ops.T("n8n is not working", "n8n ne marche pas"),
+		ops.T("is something wrong with n8n", "un problème avec n8n"), ops.T("why does n8n crash", "pourquoi n8n plante"), ops.T("fix n8n", "répare n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p diagnoseParams) (ops.Answer, error) {
 	q, err := s.lookAround(ctx, p.Service)

@@ -17,13 +17,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Doc: ops.T("Everything that tells why a service is as it is.", "Tout ce qui dit pourquoi un service est dans cet état."),
 	Phrases: []ops.Text{
 		ops.T("look at n8n", "regarde n8n"), ops.T("how is n8n", "comment va n8n"), ops.T("inspect n8n", "inspecte n8n"),
-ops.T("diagnose n8n", "diagnostique n8n"),
-		ops.T("how is n8n", "comment va n8n"), ops.T("is n8n up", "est-ce que n8n tourne"),
-		ops.T("n8n is down", "n8n est en panne"), ops.T("n8n is not working", "n8n ne marche pas"),
-		ops.T("state of n8n", "état de n8n"), ops.T("is something wrong with n8n", "un problème avec n8n"),
-		ops.T("check n8n", "vérifie n8n"), ops.T("fix n8n", "répare n8n"),
-		ops.T("why does n8n crash", "pourquoi n8n plante"),
-		ops.T("do something about n8n", "fais quelque chose pour n8n"),
+		ops.T("is n8n up", "est-ce que n8n tourne"), ops.T("state of n8n", "état de n8n"), ops.T("check n8n", "vérifie n8n"),
 	},
 }, func(ctx context.Context, s *Stack, p inspectParams) (ops.Answer, error) {
 	v, r, err := s.one(ctx, p.Service)

@@ -59,6 +59,7 @@ func (b *bench) sections() []section {
 		{80, "what a run costs", b.runs},
 		{30, "/status beside slow ops", b.besideSlow},
 		{82, "event → push", b.pushes},
+		{56, "reading plain words", b.words},
 		{58, "a bad day", b.day},
 		{86, "flapping", b.flapping},
 		{84, "a storm", b.storm},

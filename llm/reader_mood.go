@@ -1,5 +1,7 @@
 package llm
 
+import "strings"
+
 // How plainly a sentence, or a part of it, asks for something to be done.
 type level int
 
@@ -29,7 +31,7 @@ func (r *Reader) moodOf(t *text) mood {
 			continue
 		}
 		switch {
-		case w.class&(pretence|reported) != 0:
+		case w.class&(pretence|reported) != 0, ceases(t, i):
 			m.level = never
 		case w.class&doubt != 0 && !t.inRequest(i):
 			m.level = never
@@ -49,6 +51,22 @@ func (r *Reader) moodOf(t *text) mood {
 		m.level = never
 	}
 	return m
+}
+
+// ceases reports whether the word at i asks for an end of doing something, and not for that: «arrête de redémarrer n8n».
+func ceases(t *text, i int) bool {
+	next := i + 1
+	switch t.words[i].text {
+	case "arrete", "arreter", "arretez", "arretes", "cesse", "cesser", "cessez":
+		if next >= len(t.words) || t.words[next].text != "de" && t.words[next].text != "d" {
+			return false
+		}
+		next++
+		return next < len(t.words) && t.words[next].class&(order|deed) != 0
+	case "stop", "quit":
+		return next < len(t.words) && t.words[next].class&(order|deed) != 0 && strings.HasSuffix(t.words[next].text, "ing")
+	}
+	return false
 }
 
 // gripes reports whether the «not» at i is that of «does not answer», «marche pas».

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vigie/llm"
@@ -18,7 +19,7 @@ const (
 // secondOpinion lets the model read what a diagnosis rests on, and writes its words under the answer as they come. The answer itself
 // stays as the rules made it, and so do its buttons: whatever the model says after reading what others wrote, it offers nothing.
 func (d *Desk) secondOpinion(ctx context.Context, s Said, message ops.Place, ask ops.Ask, a ops.Answer) {
-	if d.Model == nil || ask.Op != "docker.diagnose" {
+	if d.Model == nil || ask.Op != "docker.diagnose" || nothingWrong(a) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), opinionLimit)
@@ -35,6 +36,15 @@ func (d *Desk) secondOpinion(ctx context.Context, s Said, message ops.Place, ask
 		})
 		d.opine(ctx, s, message, ask, a)
 	}()
+}
+
+// nothingWrong reports whether the rules found nothing that needs anybody: then there is nothing to pay an opinion for.
+func nothingWrong(a ops.Answer) bool {
+	if len(a.Blocks) == 0 {
+		return true
+	}
+	first := a.Blocks[0].Line.En
+	return strings.HasPrefix(first, ops.Fine) || strings.HasPrefix(first, ops.Off)
 }
 
 func (d *Desk) opine(ctx context.Context, s Said, message ops.Place, ask ops.Ask, a ops.Answer) {

@@ -45,6 +45,9 @@ type Client struct {
 // NewClient makes a client; it asks nothing yet.
 func NewClient(o Options) *Client {
 	o.Timeout, o.MaxTokens = cmp.Or(o.Timeout, 30*time.Second), cmp.Or(o.MaxTokens, 500)
+	if o.Redact == nil { // without known secrets there are still those that look like one
+		o.Redact = ops.NewRedactor().Redact
+	}
 	config := openai.DefaultConfig(o.Key)
 	config.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
 	config.HTTPClient = edge{o.Transport, o.Redact}
@@ -109,7 +112,8 @@ func (c *Client) once(ctx context.Context, model string, messages []openai.ChatC
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	guess := guessTokens(messages, tools)
-	release, err := c.purse.hold(ctx, c.price(guess, c.o.MaxTokens))
+	most := c.price(guess, c.o.MaxTokens)
+	release, err := c.purse.hold(ctx, most)
 	if err != nil {
 		return reply{}, err
 	}
@@ -124,7 +128,12 @@ func (c *Client) once(ctx context.Context, model string, messages []openai.ChatC
 		r, header, usage, err = c.streamed(ctx, request, said)
 	}
 	if err != nil && r.text == "" && header == nil {
-		return reply{}, err // nothing came: nothing is owed
+		if !unanswered(err) {
+			return reply{}, err // turned down: nothing is owed
+		}
+		// It was sent, and the provider may be answering nobody for money: a model that is always late must not be free.
+		_, e := c.purse.pay(context.WithoutCancel(ctx), most)
+		return reply{}, errors.Join(err, e)
 	}
 	r.cost = Cost{Model: cmp.Or(r.cost.Model, model), In: cmp.Or(usage.PromptTokens, guess), Out: cmp.Or(usage.CompletionTokens, len(r.text)/3+50*len(r.calls)), Daily: c.o.DailyUSD}
 	r.cost.USD = c.price(r.cost.In, r.cost.Out)

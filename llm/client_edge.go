@@ -59,9 +59,6 @@ func (e edge) clean(raw []byte) ([]byte, error) {
 func (e edge) hide(v any) any {
 	switch v := v.(type) {
 	case string:
-		if e.redact == nil {
-			return v
-		}
 		return e.redact(v)
 	case []any:
 		for i := range v {

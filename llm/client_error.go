@@ -77,6 +77,14 @@ func WhyOf(err error) Why {
 	return ""
 }
 
+// unanswered reports whether a question was sent, as far as one can tell, and neither answered nor turned down.
+func unanswered(err error) bool {
+	var api *openai.APIError
+	var request *openai.RequestError
+	var dial *net.OpError
+	return !errors.As(err, &api) && !errors.As(err, &request) && !(errors.As(err, &dial) && dial.Op == "dial")
+}
+
 // explain makes a Failure of what the library or the proxy said. The proxy's own status tells little: what it says does.
 func explain(err error) error {
 	var f *Failure

@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -113,6 +114,35 @@ func TestTooSlow(t *testing.T) {
 	})
 }
 
+// TestLateIsNotFree: a question that was sent and never answered may have cost what it could at most; one that was turned down, or
+// never arrived, did not.
+func TestLateIsNotFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := script.Handler(map[string][]script.Line{"first": {{Says: "late", Wait: time.Hour}}, "second": {{Status: 429, Type: "throttling_error", Message: "slow down"}}})
+		store := open(t)
+		defer store.Close()
+		c := newClient(t, s, func(o *Options) { o.Models, o.Store = o.Models[1:], store })
+		ask := func() (spent float64) {
+			if _, err := c.Understand(context.Background(), asked("how is everything")); err == nil {
+				t.Fatal("it answered")
+			}
+			spent, err := c.purse.pay(context.Background(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return spent
+		}
+		if usd := ask(); usd != 0 {
+			t.Errorf("turned down, it cost %v", usd)
+		}
+		c.o.Models = []string{"first"}
+		one := ask()
+		if two := ask(); one < c.price(0, c.o.MaxTokens) || two < 1.9*one {
+			t.Errorf("late, it cost %v, then %v", one, two)
+		}
+	})
+}
+
 // TestPurse: what was spent today is known after a restart, what could cost too much is not asked, and tomorrow is another day.
 func TestPurse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -204,6 +234,19 @@ func TestNoSecretInAPrompt(t *testing.T) {
 			if !strings.Contains(r.Body, `"no-cache":true`) || !strings.Contains(r.Body, `"no-store":true`) {
 				t.Errorf("an old answer would do:\n%s", r.Body)
 			}
+		}
+	}
+}
+
+// TestNoRedactorIsNoHole: a client that was given no redactor still hides what looks like a secret.
+func TestNoRedactorIsNoHole(t *testing.T) {
+	s := script.Handler(map[string][]script.Line{"first": {{Says: "no"}}})
+	if _, err := newClient(t, s, func(o *Options) { o.Redact = nil }).Understand(t.Context(), asked("DB_PASSWORD=correct-horse-battery")); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.Heard() {
+		if text := fmt.Sprintf("%+v", r); strings.Contains(text, "correct-horse") || !strings.Contains(text, ops.Hidden) {
+			t.Errorf("it was asked %s", text)
 		}
 	}
 }

@@ -3,7 +3,9 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -148,10 +150,35 @@ func arguments(text string) (map[string]any, error) {
 	if err := d.Decode(&given); err != nil {
 		return nil, fmt.Errorf("its arguments are no JSON object: %w", err)
 	}
-	if d.More() {
-		return nil, fmt.Errorf("something stands behind its arguments")
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something stands behind its arguments")
 	}
-	return given, nil
+	return given, once(text)
+}
+
+// once refuses an object in which a name stands twice: which of the two was meant, nobody can say.
+func once(text string) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return err // null
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := key.(string)
+		if seen[name] {
+			return fmt.Errorf("%q stands twice in its arguments", short(name))
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // plain is a JSON value as one would type it.

@@ -153,11 +153,11 @@ func arguments(text string) (map[string]any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something stands behind its arguments")
 	}
-	return given, once(text)
+	return given, onlyOnce(text)
 }
 
-// once refuses an object in which a name stands twice: which of the two was meant, nobody can say.
-func once(text string) error {
+// onlyOnce refuses an object in which a name stands twice: which of the two was meant, nobody can say.
+func onlyOnce(text string) error {
 	d := json.NewDecoder(strings.NewReader(text))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return err // null

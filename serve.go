@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -87,6 +88,7 @@ func (b *bot) serve(ctx context.Context, tg *telegram.Bot) (end func() error, er
 	work.Go(func() { b.desk.Resume(ctx, left) })
 	work.Go(func() { b.lapse(ctx) })
 	work.Go(func() { b.names.Keep(ctx, b.stack) })
+	work.Go(func() { slim(ctx) })
 	work.Go(func() {
 		if err := b.alerts.Run(ctx); err != nil {
 			b.log.Error().Err(err).Msg("keeping watch")
@@ -199,4 +201,14 @@ func runHealth(ctx context.Context, file string) error {
 		return fmt.Errorf("the bot answers %s", resp.Status)
 	}
 	return nil
+}
+
+// slim gives back what starting needed and running does not: a bot that waits for somebody to write should not hold it.
+func slim(ctx context.Context) {
+	debug.SetGCPercent(50) // it is idle nearly always, and small: a collection more costs nothing that anybody would notice
+	select {
+	case <-ctx.Done():
+	case <-time.After(15 * time.Second): // by then everything was looked at once
+		debug.FreeOSMemory()
+	}
 }

@@ -32,6 +32,7 @@ func (e edge) Do(r *http.Request) (*http.Response, error) {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
+	r.Close = true                                                                                                                              // LiteLLM ends a kept connection after 5 s, and what is sent on it just then is lost
 	client := http.Client{Transport: e.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // a key goes where it was meant to
 	got, err := client.Do(r)
 	if err != nil {

@@ -59,6 +59,9 @@ func KindOf(err error) ErrorKind {
 
 // SayOf is what to tell the person about err.
 func SayOf(err error) Text {
+	if err == nil {
+		return Text{}
+	}
 	var e *Error
 	if errors.As(err, &e) && !e.Say.IsZero() {
 		return e.Say

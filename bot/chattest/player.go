@@ -249,13 +249,21 @@ func (p *player) journal() string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var b strings.Builder
+	var lines []string
+	looks := 0 // how many of the last lines are looks of one moment: they are written down without waiting, so their order is nobody's
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := entries[i]
 		line := fmt.Sprintf("%s %s %s %s %s", e.Time.Format("15:04:05"), e.Name, e.What, e.Op, e.Note)
-		fmt.Fprintln(&b, runID.ReplaceAllString(strings.Join(strings.Fields(line), " "), "<id>"))
+		if e.What != ops.Read || len(lines) > 0 && !strings.HasPrefix(line, lines[len(lines)-1][:len("15:04:05")]) {
+			looks = 0
+		}
+		if e.What == ops.Read {
+			looks++
+		}
+		lines = append(lines, runID.ReplaceAllString(strings.Join(strings.Fields(line), " "), "<id>"))
+		slices.Sort(lines[len(lines)-looks:])
 	}
-	return b.String()
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // A Playing bot is one that a test drives by hand.

@@ -60,6 +60,7 @@ func (s *System) send(ctx context.Context, method, path string, body []byte) (re
 	if err != nil {
 		return reply{}, errors.New("asking ComfyUI: its address cannot be used")
 	}
+	r.Close = true // a kept connection that the other side has just ended would make a request's outcome unknown for nothing
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -11,6 +11,8 @@ import (
 const (
 	gapLeast = 10 * time.Second // shorter ones are no news: a proxy that drops what is idle, a restart of ours
 	gapFades = 15 * time.Minute
+	// mostNamed is how many are named: what nobody is told of elsewhere must not be lost in a number, and a phone shows so many.
+	mostNamed = 14
 )
 
 // regain notes that all is seen again, and what became of the containers meanwhile.
@@ -51,7 +53,7 @@ func (l *lookout) gapTrouble(now time.Time, blind time.Duration, news []ops.Text
 	t := ops.Trouble{Subject: aboutWatch, Kind: "gap", Severity: ops.Notice, At: now, Title: title, Fades: gapFades,
 		Offers: []ops.Button{ops.AskFor(ops.T("Status", "État"), "docker.status")}}
 	if n := len(news); n > 1 {
-		t.Lines = news[:min(n, 7)]
+		t.Lines = news[:min(n, mostNamed)]
 		if more := n - len(t.Lines); more > 0 {
 			t.Lines = append(slices.Clone(t.Lines), ops.T("and %d more", "et %d de plus", more))
 		}

@@ -63,6 +63,7 @@ func (s *System) send(ctx context.Context, method, address string, key Secret, b
 	if err != nil {
 		return reply{}, errors.New("the address cannot be used") // err quotes it
 	}
+	r.Close = true // a kept connection that the other side has just ended would make a request's outcome unknown for nothing
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Authorization", "Bearer "+key.Reveal())
 	if body != nil {

@@ -62,6 +62,7 @@ func (s *System) send(ctx context.Context, method, path, body string, limit time
 	if err != nil {
 		return reply{}, errors.New("asking n8n: its address cannot be used")
 	}
+	r.Close = true // a kept connection that the other side has just ended would make a request's outcome unknown for nothing
 	if strings.HasPrefix(path, "/api/") {
 		r.Header.Set("X-N8N-API-KEY", s.o.Key.Reveal())
 		r.Header.Set("Accept", "application/json")

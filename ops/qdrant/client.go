@@ -46,6 +46,7 @@ func (s *System) send(ctx context.Context, method, path, kind string, body io.Re
 	if err != nil {
 		return nil, fmt.Errorf("asking Qdrant: %w", errors.New("its address cannot be used"))
 	}
+	r.Close = true // a kept connection that the other side has just ended would make a request's outcome unknown for nothing
 	r.Header.Set("Content-Type", kind)
 	if s.o.Key != nil && s.o.Key.Reveal() != "" {
 		r.Header.Set("api-key", s.o.Key.Reveal())

@@ -53,6 +53,7 @@ func (s *System) open(ctx context.Context, method, path string, raw []byte) (*ht
 	if err != nil {
 		return nil, errors.New("its address cannot be used")
 	}
+	r.Close = true // a kept connection that the other side has just ended would make a request's outcome unknown for nothing
 	if raw != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

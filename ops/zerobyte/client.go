@@ -100,6 +100,7 @@ func (s *System) once(ctx context.Context, method, path string, body []byte, ses
 	if err != nil {
 		return reply{}, fmt.Errorf("asking Zerobyte: %w", errors.New("its address cannot be used"))
 	}
+	r.Close = true // a kept connection that the other side has just ended would make a request's outcome unknown for nothing
 	r.Header.Set("Accept", "application/json")
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")

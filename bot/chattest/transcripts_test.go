@@ -14,7 +14,7 @@ import (
 )
 
 // worlds make what else a transcript's world has, by how its lines begin: «qdrant: …».
-var worlds = map[string]func(t *testing.T, lines string) ops.Bound{"qdrant": openQdrant, "litellm": openLiteLLM}
+var worlds = map[string]func(t *testing.T, lines string) ops.Bound{"qdrant": openQdrant, "litellm": openLiteLLM, "hosts": openHosts}
 
 // A stack is the fake engine of a transcript, and the fake server of databases in it, if its world has lines «postgres: …».
 type stack struct {

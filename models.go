@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vigie/ops/models"
+	"vigie/ops/scores"
 	"vigie/ops/victoria"
 )
 
@@ -31,5 +32,18 @@ func (b *bot) lookAtMetrics(l *lookouts) error {
 		return fmt.Errorf("asking VictoriaMetrics: %w", err)
 	}
 	l.bound = append(l.bound, victoria.Bind(system))
+	return nil
+}
+
+// lookAtScores reads the models' scores, where they are kept.
+func (b *bot) lookAtScores(l *lookouts) error {
+	if b.cfg.Scores.Database.IsZero() {
+		return nil
+	}
+	system, err := scores.New(scores.Options{DSN: b.cfg.Scores.Database.Reveal()})
+	if err != nil {
+		return fmt.Errorf("reading the models' scores: %w", err)
+	}
+	l.bound = append(l.bound, scores.Bind(system))
 	return nil
 }

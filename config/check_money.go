@@ -89,6 +89,15 @@ func (l *loader) checkVictoria() {
 	}
 }
 
+func (l *loader) checkScores() {
+	s := &l.cfg.Scores
+	s.Database = l.postgres("scores", EnvScores, &s.DSN, &s.DSNFile)
+	if l.doc.has("scores") && s.Database.IsZero() && s.DSNFile == "" && s.DSN == "" {
+		l.add("scores.dsn_file", ops.T("it needs the database that holds model_scores; put its address into a file (chmod 600) and write its name: dsn_file = \"scores.dsn\", or set %s",
+			"il faut la base qui contient model_scores ; mets son adresse dans un fichier (chmod 600) et écris son nom : dsn_file = \"scores.dsn\", ou définis %s", EnvScores))
+	}
+}
+
 func (l *loader) checkBots() {
 	names, tokens := map[string]bool{}, map[string]string{}
 	for i := range l.cfg.Bots {

@@ -20,6 +20,7 @@ func (l *loader) checkWatch() {
 	l.checkPulse()
 	l.checkHooks()
 	l.checkLiteLLM()
+	l.checkScores()
 	l.checkModel()
 	l.checkBots()
 	l.checkAlerts()

@@ -31,6 +31,7 @@ type Config struct {
 	Hooks       map[string]Hook `toml:"hooks,omitempty"` // by the last part of their paths
 	LiteLLM     LiteLLM         `toml:"litellm,omitempty"`
 	Victoria    Victoria        `toml:"victoriametrics,omitempty"`
+	Scores      Scores          `toml:"scores,omitempty"`
 	Model       Model           `toml:"model,omitempty"`
 	Bots        []Bot           `toml:"bots,omitempty"`
 	Postgres    Postgres        `toml:"postgres,omitempty"`

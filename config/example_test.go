@@ -33,7 +33,7 @@ func loadExample(t *testing.T, lines []string) (*Config, error) {
 		"telegram.token": token, "webhook.secret": "abc", "bob.totp": "JBSWY3DPEHPK3PXP", "store.dsn": "postgres://vigie:long-password@db/vigie",
 		"opt/docker-compose.yml": "", "opt/docker-compose-infra.yml": "", "docker-compose.yml": "", "docker-compose-infra.yml": "",
 		"fallback.url": "https://ntfy.sh/vigie-of-ann", "pulse.url": "https://kuma.example.org/api/push/hZ2Yc8aQ5n", "n8n.header": "Authorization: Bearer key-of-n8n",
-		"backup.secret": strings.Repeat("b", 32), "alertmanager.secret": strings.Repeat("a", 32), "litellm.key": "sk-key-of-litellm", "openrouter.key": "sk-or-key-of-openrouter", "litellm.dsn": "postgres://reader:other-password@db/litellm",
+		"backup.secret": strings.Repeat("b", 32), "alertmanager.secret": strings.Repeat("a", 32), "litellm.key": "sk-key-of-litellm", "openrouter.key": "sk-or-key-of-openrouter", "scores.dsn": "postgres://reader:password-of-scores@db/n8n", "litellm.dsn": "postgres://reader:other-password@db/litellm",
 		"monitoring.token": "987654321:AAF-another-token-of-another-bot-xxx", "opt/configs/litellm/config.yaml": "", "model.key": "sk-model-of-the-example",
 		"pg.password": "password-of-pg", "nas.passphrase": "passphrase-of-nas", "n8n.password": "password-of-n8n", "redis.password": "password-of-redis", "qdrant.key": "key-of-qdrant",
 		"opt/backups/pg_dump/": "", "opt/data/redis/": "", "opt/logs/": "", "opt/workflows/": "", "remotion.token": "token-of-remotion", "opt/scripts/pre-backup.sh": "", "opt/scripts/smoke-test.sh": "",

@@ -36,6 +36,7 @@ const (
 	EnvFallback      = "VIGIE_FALLBACK_URL"
 	EnvPulse         = "VIGIE_PULSE_URL"
 	EnvLiteLLM       = "VIGIE_LITELLM_DSN"
+	EnvScores        = "VIGIE_SCORES_DSN"
 	EnvLiteLLMKey    = "VIGIE_LITELLM_KEY"
 	EnvOpenRouter    = "VIGIE_OPENROUTER_KEY"
 	EnvModel         = "VIGIE_MODEL_KEY"
@@ -52,7 +53,7 @@ const (
 )
 
 // envSecrets are those that are known from the start, so that nothing quotes them.
-var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20

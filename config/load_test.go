@@ -60,7 +60,7 @@ func TestWholeConfig(t *testing.T) {
 	for _, want := range []string{token, "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc", "hook-secret-value", "JBSWY3DPEHPK3PXP", "jbsw y3dp ehpk 3pxp",
 		"postgres://vigie:p%40ssw0rd-long@db/vigie", "p@ssw0rd-long", "p%40ssw0rd-long",
 		"https://ann:ntfy-password@ntfy.example.org/topic-of-ann", "ntfy-password", "topic-of-ann", "hZ2Yc8aQ5n", "basic-password", "YW5uOmJhc2ljLXBhc3N3b3Jk",
-		"beat-0123456789abcdef", "kuma-0123456789abcdef", "litellm-password", "sk-model-key-1", "AAF-another-token-of-another-bot-xxx",
+		"beat-0123456789abcdef", "kuma-0123456789abcdef", "litellm-password", "scores-password", "sk-model-key-1", "AAF-another-token-of-another-bot-xxx",
 		"pg-password-1", "n8n-password-1", "redis-password-1", "qdrant-key-1", "bK7Wd2xP4m", "rest:https://ann:nas%2Dword-1@nas.lan/vigie", "nas%2Dword-1", "nas-word-1", "nas-password-1",
 		"nas-id-1", "nas-secret=1", "tok1", "zerobyte-password-1", "grafana-password-1", "n8n-api-key-1"} {
 		if !slices.Contains(secrets, want) {
@@ -93,6 +93,25 @@ func TestProxyOfLiteLLM(t *testing.T) {
 	} {
 		got := said(t, minimal+"[litellm]\n"+src+"\n", none, "k", "sk-proxy-1234", "two", "sk-two words-1")
 		if !strings.Contains(got, want) || strings.Contains(got, "sk-") {
+			t.Errorf("%s\nsays %s", src, got)
+		}
+	}
+}
+
+// The scores are in a database, whose password is never in the file itself.
+func TestScores(t *testing.T) {
+	c, err := load(t, minimal, env(EnvScores, "host=db dbname=n8n"))
+	if err != nil || c.Scores.Database.Reveal() != "host=db dbname=n8n" {
+		t.Errorf("%+v %v", c, err)
+	}
+	for src, want := range map[string]string{
+		"": "it needs the database that holds model_scores",
+		"dsn = \"postgres://ann:word-of-ann@db/n8n\"": "there is a password in it",
+		"dsn = \"http://db/n8n\"":                     "this is no PostgreSQL address",
+		"dsn_file = \"wrong\"":                        "this is no PostgreSQL address",
+	} {
+		got := said(t, minimal+"[scores]\n"+src+"\n", none, "wrong", "mysql://ann:word-of-ann@db/n8n")
+		if !strings.Contains(got, want) || strings.Contains(got, "word-of-ann") {
 			t.Errorf("%s\nsays %s", src, got)
 		}
 	}

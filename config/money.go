@@ -23,6 +23,14 @@ type Victoria struct {
 	URL string `toml:"url,omitempty"` // empty: there is none
 }
 
+// Scores is where the models' scores are kept: a table model_scores of a PostgreSQL.
+type Scores struct {
+	DSN     string `toml:"dsn,omitempty"` // without a password
+	DSNFile string `toml:"dsn_file,omitempty"`
+
+	Database Secret `toml:"-"` // PostgreSQL's connection string; empty: there are none
+}
+
 // A Bot is another bot, whose webhook is looked at.
 type Bot struct {
 	Name      string `toml:"name"`

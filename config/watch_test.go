@@ -52,6 +52,7 @@ func TestWholeWatch(t *testing.T) {
 		{"hook", c.Hooks["other"].Kind + " " + string(c.Hooks["other"].Severity), "json notice"},
 		{"budget", c.LiteLLM.Budgets["global"] + c.LiteLLM.Budgets["openrouter"], 8.25},
 		{"database", c.LiteLLM.Database.Reveal(), "postgres://reader:litellm-password@db/litellm"},
+		{"scores", c.Scores.Database.Reveal(), "postgres://reader:scores-password@db/n8n"},
 		{"model", fmt.Sprint(c.Model.URL, c.Model.Name, c.Model.Fallback, c.Model.Budget, c.Model.Key.Reveal()), "https://litellm.example.org/v1claude-haiku[glm-5] 1.25sk-model-key-1"},
 		{"bot", c.Bots[0].Webhook, ""},
 	} {

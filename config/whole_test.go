@@ -211,6 +211,8 @@ cron = "30  3 * * 7"
 keep = { last = 3, days = 7, within = "14d" }
 [[zerobyte.jobs]]
 name = "Redis"
+[scores]
+dsn_file = "scores.dsn"
 [n8n]
 url = "http://localhost:5678/"
 key_file = "n8n.key"
@@ -228,7 +230,7 @@ var wholeFiles = []string{
 	"stack/docker-compose.yml", "", "stack/docker-compose-infra.yml", "",
 	"fallback.url", "https://ann:ntfy-password@ntfy.example.org/topic-of-ann\n", "pulse.url", "https://kuma.example.org/api/push/hZ2Yc8aQ5n?status=up&msg=all+is+well",
 	"n8n.header", "authorization: Basic YW5uOmJhc2ljLXBhc3N3b3Jk", "beat.secret", "beat-0123456789abcdef", "kuma.secret", "kuma-0123456789abcdef",
-	"litellm.dsn", "postgres://reader:litellm-password@db/litellm", "model.key", "sk-model-key-1", "bot.token", "987654321:AAF-another-token-of-another-bot-xxx",
+	"scores.dsn", "postgres://reader:scores-password@db/n8n", "litellm.dsn", "postgres://reader:litellm-password@db/litellm", "model.key", "sk-model-key-1", "bot.token", "987654321:AAF-another-token-of-another-bot-xxx",
 	"pg.password", "pg-password-1", "n8n.password", "n8n-password-1", "redis.password", "redis-password-1", "qdrant.key", "qdrant-key-1",
 	"backup.url", "https://kuma.example.org/api/push/bK7Wd2xP4m", "stack/backup.sh", "", "nas.url", "rest:https://ann:nas%2Dword-1@nas.lan/vigie", "nas.password", "nas-password-1",
 	"nas.env", "# of the bucket\r\nAWS_ACCESS_KEY_ID=nas-id-1\n\nAWS_SECRET_ACCESS_KEY = nas-secret=1\nAWS_SESSION_TOKEN=tok1\nAWS_DEFAULT_REGION=eu-west-3\nAWS_S3_PATH_STYLE=true\n", "zerobyte.password", "zerobyte-password-1",

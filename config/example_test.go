@@ -105,7 +105,7 @@ func TestExampleAlternatives(t *testing.T) {
 			t.Errorf("%s: %v", first, err)
 		}
 	}
-	if tried != 6 {
+	if tried != 7 {
 		t.Errorf("%d alternatives were tried", tried)
 	}
 }

@@ -25,9 +25,12 @@ check: ## the quick inner loop: gofmt, vet, and the tests that need no engine, b
 test: ## everything, with the real parts; installs what is missing (it says what first)
 	@scripts/test.sh
 
-bench: ## one table of figures, each beside its floor, on the real engine; about eleven minutes (ROWS=10000000: a larger log)
+bench: ## one table of figures, each beside its floor, on the real engine; about eleven minutes (ROWS=10000000: a larger log; GB=2: a larger restore)
 	@scripts/engine.sh
 	@go build -o build/bench ./bench && BENCH_ROWS=$(ROWS) build/bench
+	@scripts/images.sh
+	@echo "a restore beside the bare pg_restore, of $(or $(GB),0.3) GB:"
+	@BENCH_GB=$(GB) go test -run '^$$' -bench Restore -benchtime 1x -timeout 60m ./ops/postgres/realtest
 
 update: ## rewrite the bot's side of the transcripts
 	@[ -n "$(TRANSCRIPTS)" ] || { echo "no package has transcripts"; exit 1; }

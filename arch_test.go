@@ -24,17 +24,17 @@ var allowed = []struct{ pkg, imports string }{
 	{"policies", "ops"},                         // a policy judges plans
 	{"data/datatest", "data ops data/sqlite data/postgres"}, // what every store passes
 	{"data/runs", "data data/sqlite data/postgres ops"},     // runs live on a store
-	{"data/*", "ops"},                              // a dialect
-	{"data", "ops data/sqlite data/postgres"},      // a store keeps what the kernel gives it
-	{"alerts/hooks/realtest", "alerts/hooks ops"},  // tests only
-	{"alerts/hooks", "ops"},                        // what other programs tell becomes troubles
-	{"llm/realtest", "llm llm/script ops"},         // tests only
-	{"llm/script", ""},                             // the stand-in for LiteLLM knows nothing of Vigie
-	{"llm", "ops"},                                 // words become asks
-	{"alerts", "ops"},                              // troubles become incidents, and incidents messages
-	{"config", "ops policies"},                     // a file becomes settings and rules
-                   // a file becomes settings and rules
-	{"llm/readertest", "*"},                       // what measures and tests share of the reader
+	{"data/*", "ops"},                             // a dialect
+	{"data", "ops data/sqlite data/postgres"},     // a store keeps what the kernel gives it
+	{"alerts/hooks/realtest", "alerts/hooks ops"}, // tests only
+	{"alerts/hooks", "ops"},                       // what other programs tell becomes troubles
+	{"llm/realtest", "llm llm/script ops"},        // tests only
+	{"llm/script", ""},                            // the stand-in for LiteLLM knows nothing of Vigie
+	{"llm", "ops"},                                // words become asks
+	{"alerts", "ops"},                             // troubles become incidents, and incidents messages
+	{"config", "ops policies"},                    // a file becomes settings and rules
+	// a file becomes settings and rules
+	{"llm/readertest", "*"},                        // what measures and tests share of the reader
 	{"commands", "ops llm"},                        // words become asks
 	{"bot/botapi", ""},                             // the stand-in Bot API knows nothing of Vigie
 	{"bot/botapi/*", "bot/botapi"},                 //

@@ -21,6 +21,7 @@ func (l *loader) checkWatch() {
 	l.checkHooks()
 	l.checkLiteLLM()
 	l.checkScores()
+	l.checkVictoria()
 	l.checkModel()
 	l.checkBots()
 	l.checkAlerts()

@@ -126,11 +126,6 @@ func TestScores(t *testing.T) {
 	if _, err := png.Decode(bytes.NewReader(picture.Data)); err != nil {
 		t.Error(err)
 	}
-	if keep := os.Getenv("KEEP_PICTURE"); keep != "" {
-		if err := os.WriteFile(keep, picture.Data, 0o600); err != nil {
-			t.Error(err)
-		}
-	}
 	got, _ = look(t, dsn("postgres"), ops.French)
 	holds(t, got, "🟢 3 modèles notés", "98 %", "À comparer, pas à compter")
 	exec(`UPDATE model_scores SET last_updated = now() - interval '50 hours'`)

@@ -75,14 +75,29 @@ func (e *Engine) Close() error {
 	return nil
 }
 
+// address is what the client is told; one that a dialer leads to is never dialled.
+func (e *Engine) address() string {
+	if e.dial != nil {
+		return "tcp://docker:2375"
+	}
+	return e.host
+}
+
+// connect opens one connection to the engine.
+func (e *Engine) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+	if e.dial != nil {
+		return e.dial(ctx)
+	}
+	return new(net.Dialer).DialContext(ctx, network, addr)
+}
+
 func (e *Engine) client() (*client.Client, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.api == nil {
-		options := []client.Opt{client.WithHost(e.host), client.WithAPIVersionNegotiation()}
+		options := []client.Opt{client.WithHost(e.address()), client.WithAPIVersionNegotiation()}
 		if e.dial != nil {
-			options = []client.Opt{client.WithHost("tcp://docker:2375"), client.WithAPIVersionNegotiation(), // the address is never dialled
-				client.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) { return e.dial(ctx) })}
+			options = append(options, client.WithDialContext(e.connect))
 		}
 		api, err := client.NewClientWithOpts(options...)
 		if err != nil {

@@ -45,9 +45,9 @@ func (p *process) begin(ctx context.Context) (types.HijackedResponse, error) {
 // would wait for ever for an engine that takes the request and says nothing.
 func (p *process) attach(ctx context.Context, api *client.Client) (types.HijackedResponse, error) {
 	spare := func() bool { return true }
-	own, err := client.NewClientWithOpts(client.WithHost(p.e.host), client.WithVersion(api.ClientVersion()),
+	own, err := client.NewClientWithOpts(client.WithHost(p.e.address()), client.WithVersion(api.ClientVersion()),
 		client.WithDialContext(func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			conn, err := p.e.connect(ctx, network, addr)
 			if err == nil {
 				spare = context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 			}

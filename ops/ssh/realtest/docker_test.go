@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,36 +20,41 @@ import (
 	"vigie/ops/ssh"
 )
 
-// TestMain lets this program be the guard at the other end of its own tests.
-func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "guard" {
-		rules, log, err := guard.Load(os.Args[2])
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(guard.ExitConfig)
-		}
-		call := guard.Call{Command: os.Getenv("SSH_ORIGINAL_COMMAND"), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Log: func(refused bool, what string) {
-			if f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil && refused {
-				fmt.Fprintln(f, what)
-			}
-		}}
-		os.Exit(rules.Run(context.Background(), call))
+// programDir is where program builds.
+var programDir string
+
+// program builds vigie as it is shipped, once for all tests of a run, and returns its path.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(programDir, "vigie")
+	if out, err := exec.Command("go", "build", "-o", path, "vigie").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building vigie: %w: %s", err, out)
 	}
-	os.Exit(m.Run())
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	var err error
+	if programDir, err = os.MkdirTemp("", "vigie-guard-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(programDir) // a temporary directory
+	os.Exit(code)
 }
 
-// guarded is a pi whose key runs the guard and nothing else.
+// guarded is a pi whose key runs the real `vigie guard` and nothing else.
 func guarded(t *testing.T, rules string) *pi {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "guard.toml")
 	if err := os.WriteFile(file, []byte(fmt.Sprintf("log = %q\n%s", file+".log", rules)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
+	vigie, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPi(t, fmt.Sprintf(`restrict,command="%s guard %s"`, self, file), "")
+	p := newPi(t, fmt.Sprintf(`restrict,command="%s guard -config %s"`, vigie, file), "")
 	p.guardLog = file + ".log"
 	return p
 }
@@ -87,7 +94,10 @@ func TestDockerOverSSH(t *testing.T) {
 			if err := p.Up(t.Context(), path, nil, false, nil); err != nil {
 				t.Fatalf("compose over ssh: %v", err)
 			}
-			operate(t, l, &docker.Stack{Host: e, Compose: p, Project: l.Project})
+			stack := &docker.Stack{Host: e, Compose: p, Project: l.Project}
+			operate(t, l, stack)
+			throughTheGate(t, stack)
+			inside(t, e, l.Project+"_web")
 		})
 	}
 }

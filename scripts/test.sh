@@ -69,6 +69,15 @@ go_tests() {
   return "$rc"
 }
 
+# swept: what tests leave on the engine is named and removed, so that it is not taken for the demo's.
+swept() {
+  local left
+  left=$(docker ps --all --filter 'name=^vg[a-z]_' --format '{{.ID}} {{.Names}} ({{.Image}})')
+  [ -n "$left" ] || return 0
+  say "the tests left containers behind, which are removed now:" "$left"
+  awk '{print $1}' <<<"$left" | xargs -r docker rm --force --volumes >/dev/null
+}
+
 part engine scripts/engine.sh
 part tools scripts/tools.sh
 part images scripts/images.sh
@@ -78,6 +87,7 @@ part 'go vet' go vet ./...
 part shellcheck scripts_checked
 part 'no skipped test' nothing_skipped
 part 'go test -race' go_tests
+part 'what tests left' swept
 part build make --no-print-directory build
 part image make --no-print-directory image
 part demo demo/selftest.sh

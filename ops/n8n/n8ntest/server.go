@@ -270,3 +270,10 @@ func say(rec http.ResponseWriter, code int, v any) {
 	rec.WriteHeader(code)
 	_ = json.NewEncoder(rec).Encode(v) // into memory
 }
+
+// ServeHTTP answers r on a network.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer(w, r)
+}

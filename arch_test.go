@@ -34,17 +34,17 @@ var allowed = []struct{ pkg, imports string }{
 	{"alerts", "ops"},                             // troubles become incidents, and incidents messages
 	{"config", "ops policies"},                    // a file becomes settings and rules
 	// a file becomes settings and rules
-	{"llm/readertest", "*"},                        // what measures and tests share of the reader
-	{"commands", "ops llm"},                        // words become asks
-	{"bot/botapi", ""},                             // the stand-in Bot API knows nothing of Vigie
-	{"bot/botapi/*", "bot/botapi"},                 //
-	{"bot/chattest", "*"},                          // transcripts put a whole bot together
-	{"bot/*", "bot commands ops"},                  // a transport
-	{"bot", "ops commands"},                        // answers become what transports send
+	{"llm/readertest", "*"},        // what measures and tests share of the reader
+	{"commands", "ops llm"},        // words become asks
+	{"bot/botapi", ""},             // the stand-in Bot API knows nothing of Vigie
+	{"bot/botapi/*", "bot/botapi"}, //
+	{"bot/chattest", "*"},          // transcripts put a whole bot together
+	{"bot/*", "bot commands ops"},  // a transport
+	{"bot", "ops commands"},        // answers become what transports send
 	{"demo/*", "bot/botapi ops/comfyui/comfytest ops/openclaw/openclawtest"}, // the demo's helpers: stand-ins for what it cannot run, the same that tests use
-	{"bench", "*"},                                 // measures all of it
-	{"e2e", ""},                                    // tests only
-	{".", "*"},                                     // main wires it all
+	{"bench", "*"}, // measures all of it
+	{"e2e", ""},    // tests only
+	{".", "*"},     // main wires it all
 }
 
 func TestDependencyDirection(t *testing.T) {

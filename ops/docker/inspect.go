@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -154,9 +155,12 @@ func (e evidence) healthLog() string {
 // lastErrors are the newest lines that look like errors, or the newest of any kind where it is not well.
 func (e evidence) lastErrors() string {
 	var words []string
+	said := map[string]bool{} // a crash loop says the same at each start: the newest of them is enough
 	for _, l := range slices.Backward(e.lines) {
-		if troubled(l.Text) && len(words) < 6 {
+		what := clock.ReplaceAllString(l.Text, "")
+		if troubled(l.Text) && len(words) < 6 && !said[what] {
 			words = append(words, clip(l.Text, 200))
+			said[what] = true
 		}
 	}
 	if len(words) == 0 && e.is.needsYou() {
@@ -167,6 +171,9 @@ func (e evidence) lastErrors() string {
 	slices.Reverse(words)
 	return strings.Join(words, "\n")
 }
+
+// clock is what an app writes before or among its words to say when, and how long something took.
+var clock = regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\b\d\d:\d\d:\d\d\S*|\bduration=\S+`)
 
 func clipBytes(s string, n int) string {
 	if len(s) <= n {

@@ -53,7 +53,7 @@ type rule struct {
 type inquiry struct {
 	evidence
 	stack     view
-	names     []string     // what it and its needs are called
+	names     []string     // what it is called, and then its needs
 	needed    needed       // its image, where it has no container or was never started
 	elsewhere []ops.Looked // what other looks showed: machine, checks, money, what was done lately
 	has       func(op string) bool
@@ -204,7 +204,11 @@ const recentRuns = "vigie.history"
 func bySurroundings(s inquiry) (found []finding) {
 	for _, l := range s.elsewhere {
 		for _, t := range l.Troubles() {
-			if l.Ask.Op == recentRuns || l.Ask.Op != "host.show" && !s.speaksOf(t.En) {
+			names := s.names
+			if l.Ask.Op == "alerts.list" { // its own incident is no other trouble beside it
+				names = names[1:]
+			}
+			if l.Ask.Op == recentRuns || l.Ask.Op != "host.show" && !speaksOf(names, t.En) {
 				continue
 			}
 			found = append(found, finding{rule: "elsewhere " + l.Ask.Op, means: ops.T("not it alone: %s", "pas lui seul : %s", t), sure: maybe})
@@ -214,9 +218,9 @@ func bySurroundings(s inquiry) (found []finding) {
 	return found
 }
 
-// speaksOf reports whether a line elsewhere speaks of it or of what it needs.
-func (s inquiry) speaksOf(line string) bool {
-	return slices.ContainsFunc(s.names, func(n string) bool { return holds(line, n) })
+// speaksOf reports whether a line elsewhere speaks of one of those names.
+func speaksOf(names []string, line string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return holds(line, n) })
 }
 
 // lookAround brings together all that a diagnosis rests on.

@@ -46,7 +46,10 @@ func runGuard(ctx context.Context, args []string, in io.Reader, out, errs io.Wri
 			if refused {
 				verdict = "refused"
 			}
-			fmt.Fprintln(f, time.Now().UTC().Format(time.RFC3339), verdict, os.Getenv("SSH_CONNECTION"), what)
+			if _, err := fmt.Fprintln(f, time.Now().UTC().Format(time.RFC3339), verdict, os.Getenv("SSH_CONNECTION"), what); err != nil {
+				fmt.Fprintln(errs, "vigie guard: its log cannot be written")
+				os.Exit(guard.ExitConfig) // it is told before anything is begun: what cannot be logged is not let through
+			}
 		}
 	}
 	if code := rules.Run(ctx, call); code != 0 {

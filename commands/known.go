@@ -132,6 +132,13 @@ func (d *Desk) spoke(s Said, ask ops.Ask, choices []ops.Ask) {
 	d.talks[who] = t
 }
 
+// hush forgets what was spoken of.
+func (d *Desk) hush(s Said) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.talks, d.chatter(s))
+}
+
 func sameAsk(a, b ops.Ask) bool {
 	return a.Op == b.Op && sameArgs(a.Args, b.Args) && sameArgs(b.Args, a.Args)
 }

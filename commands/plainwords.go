@@ -77,6 +77,9 @@ func (d *Desk) sentence(ctx context.Context, s Said, text string) {
 			d.show(ctx, s, a)
 		}
 	default:
+		if r.Names { // «and its logs?» would else be answered for what was spoken of before
+			d.hush(s)
+		}
 		d.outside(ctx, s, text)
 	}
 }

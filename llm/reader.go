@@ -70,6 +70,7 @@ type Reading struct {
 	Kind  Kind
 	Asks  []Understood // in the order asked for, at most five
 	Maybe []Understood // at most three; with Declined, only what looks
+	Names bool         // something that exists is named: whatever is not understood here is about that, and not about what was spoken of before
 }
 
 // A Talk is what was spoken of before, in the same chat with the same person.
@@ -98,7 +99,9 @@ func (r *Reader) Read(sentence string, names *Names, now time.Time, talk Talk) R
 	if got, ok := r.follow(s); ok {
 		return got
 	}
-	return r.conclude(s, r.parts(s))
+	got := r.conclude(s, r.parts(s))
+	_, got.Names = r.about(s)
+	return got
 }
 
 // A seen sentence is one with its names and times found.

@@ -134,7 +134,7 @@ func (s *System) proveUnit(ctx context.Context, a unitArgs) error {
 }
 
 var _ = ops.Add(&set, ops.Spec{
-	Name: "host.unit-restart", Command: "unit_restart", Theme: ops.T("Repair", "Réparer"), Risk: ops.Disruptive,
+	Name: "host.unit-restart", Command: "unit_restart", Theme: ops.T("Repair a service", "Réparer un service"), Risk: ops.Disruptive,
 	Doc: ops.T("Restart a systemd unit of a machine, and prove that it stays up.", "Redémarrer une unité systemd d’une machine, et prouver qu’elle tient."),
 	Phrases: []ops.Text{
 		ops.T("restart the unit caddy-workstation on the pi", "redémarre l’unité caddy-workstation du pi"), ops.T("restart a systemd service", "redémarre un service systemd"),

@@ -99,7 +99,12 @@ func (d *Desk) guess(ctx context.Context, s Said, a ops.Answer, guesses []ops.As
 	d.show(ctx, s, a)
 }
 
-// toolbox are the ops that a person may use (only those in list, if there is one), with the names that exist now.
+// ownNames are the sorts of names that the stack's own files and configuration give. Others are written by whoever makes a dump, a
+// workflow or a pairing request, or come from another server: a model that may propose a change does not read them. It takes those
+// from the person's words, and they are checked as typed ones are.
+var ownNames = []string{"service", "phase", "host", "check", "unit", "restic", "remotion_composition", "command"}
+
+// toolbox are the ops that a person may use (only those in list, if there is one), with the names of ours that exist now.
 func (d *Desk) toolbox(ctx context.Context, who ops.Caller, list []string) llm.Toolbox {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
@@ -111,7 +116,7 @@ func (d *Desk) toolbox(ctx context.Context, who ops.Caller, list []string) llm.T
 		}
 		tools = append(tools, op)
 		for _, p := range op.Params {
-			if _, asked := names[p.Names]; p.Names == "" || asked {
+			if _, asked := names[p.Names]; asked || !slices.Contains(ownNames, p.Names) {
 				continue
 			}
 			choices, err := d.Gate.Choices(ctx, p.Names)

@@ -128,7 +128,7 @@ func (s *System) refusal(got reply) *ops.Error {
 	low := strings.ToLower(message)
 	switch {
 	case strings.Contains(low, "no db connected"), strings.Contains(low, "database not connected"), kind == "no_db_connection":
-		return ops.Fail(ops.Unavailable, ops.T("this LiteLLM has no database, so it keeps no keys and takes no models: set DATABASE_URL (and STORE_MODEL_IN_DB=True)",
+		return ops.Fail(ops.Invalid, ops.T("this LiteLLM has no database, so it keeps no keys and takes no models: set DATABASE_URL (and STORE_MODEL_IN_DB=True)",
 			"ce LiteLLM n’a pas de base, donc ni clés ni ajout de modèles : définis DATABASE_URL (et STORE_MODEL_IN_DB=True)"), nil)
 	case strings.Contains(low, "store_model_in_db"):
 		return ops.Fail(ops.Unavailable, ops.T("LiteLLM takes no models through HTTP: set STORE_MODEL_IN_DB=True in its environment and recreate it",

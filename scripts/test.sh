@@ -72,7 +72,7 @@ go_tests() {
 # swept: what tests leave on the engine is named and removed, so that it is not taken for the demo's.
 swept() {
   local left
-  left=$(docker ps --all --filter 'name=^vg[a-z]_' --format '{{.ID}} {{.Names}} ({{.Image}})')
+  left=$(docker ps --all --filter 'name=^vg[tpe]_' --format '{{.ID}} {{.Names}} ({{.Image}})')
   [ -n "$left" ] || return 0
   say "the tests left containers behind, which are removed now:" "$left"
   awk '{print $1}' <<<"$left" | xargs -r docker rm --force --volumes >/dev/null

@@ -35,7 +35,7 @@ for at in /tmp /var/tmp "$2"; do
 done
 [ -n "$d" ] || { echo NOROOM; exit 46; }
 pid=
-trap '[ -z "$pid" ] || kill -9 $pid; cd /; rm -rf "$d"' EXIT
+trap 'trap "" TERM INT HUP; [ -z "$pid" ] || kill -9 $pid; cd /; rm -rf "$d"' EXIT
 trap 'exit 47' TERM INT HUP
 cat >"$d/dump.rdb" || exit 48
 cd "$d" || exit 48

@@ -30,6 +30,7 @@ pid= following= was= auth= user=
 live() { redis-cli "$@" 2>&1; }
 once() { REDISCLI_AUTH=$ONCE redis-cli -p "$port" "$@" 2>/dev/null; }
 ends() {
+  trap '' TERM INT HUP # who asks for the end while it ends would cut it short
   if [ -n "$following" ]; then
     n=0
     until [ "$(live REPLICAOF NO ONE)" = OK ]; do

@@ -58,7 +58,13 @@ func (b *bot) lookAtHosts(l *lookouts) error {
 	for name, h := range b.cfg.Hosts {
 		one := host.Host{Name: name, Metrics: h.Metrics, Root: h.Root, Disk: floats(h.Disk), Memory: floats(h.Memory), Load: h.Load}
 		if c := b.reach.clients[name]; c != nil {
-			one.Over, one.Units = c, h.Units
+			one.Over, one.Units, one.Runner = c, h.Units, c
+		} else {
+			one.Runner = host.Local{} // the configuration has checked that it is this machine
+		}
+		var err error
+		if one.Commands, err = commandsOf(h.Commands); err != nil {
+			return fmt.Errorf("hosts.%s: %w", name, err)
 		}
 		if name == b.cfg.Stack.Host {
 			one.Docker = diskOf{b.engine}
@@ -78,6 +84,18 @@ func (b *bot) lookAtHosts(l *lookouts) error {
 	}
 	l.add(host.Bind(system), system.Watcher())
 	return nil
+}
+
+func commandsOf(listed map[string]config.Command) (map[string]host.Command, error) {
+	list := map[string]host.Command{}
+	for name, c := range listed {
+		risk, err := ops.ParseRisk(c.Risk)
+		if err != nil {
+			return nil, fmt.Errorf("commands.%s: %w", name, err)
+		}
+		list[name] = host.Command{Argv: c.Argv, Doc: c.Doc, Risk: risk, Limit: time.Duration(c.Timeout), Check: c.Check, Undo: c.Undo}
+	}
+	return list, nil
 }
 
 func floats(list []int) (out []float64) {

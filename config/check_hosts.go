@@ -51,6 +51,7 @@ func (l *loader) checkHost(name string, h Host) Host {
 	if h.SSH != "" && !sshAddress(h.SSH) {
 		l.add(child(at, "ssh"), ops.T("%s is no ssh address; write user@host or user@host:22", "%s n’est pas une adresse ssh ; écris user@hote ou user@hote:22", quoted(h.SSH)))
 	}
+	l.checkCommands(at, h)
 	return l.checkFigures(at, l.checkSSH(name, h))
 }
 

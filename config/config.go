@@ -94,12 +94,24 @@ type Host struct {
 	Jump           string   `toml:"jump,omitempty"`        // a key of Hosts, which has SSH, or user@host:port
 	Guard          bool     `toml:"guard"`                 // `vigie guard` is at the other end
 	Units          []string `toml:"units,omitempty"`       // systemd units that are meant to be up, and may be restarted
-	Passphrase     Secret   `toml:"-"`
-	Metrics        string   `toml:"metrics,omitempty"` // node_exporter's page; empty: none, and only a host that is this machine has figures
-	Root           string   `toml:"root,omitempty"`    // where this machine's own / is to be seen; empty: at /
-	Disk           []int    `toml:"disk"`              // percent full: at risk, broken. Two, rising
-	Memory         []int    `toml:"memory"`            // percent used: at risk, broken. Two, rising
-	Load           float64  `toml:"load"`              // for each core, from which on it is at risk
+	// Commands are programs that may be run there, by name: with SSH, or on this machine.
+	Commands   map[string]Command `toml:"commands,omitempty"`
+	Passphrase Secret             `toml:"-"`
+	Metrics    string             `toml:"metrics,omitempty"` // node_exporter's page; empty: none, and only a host that is this machine has figures
+	Root       string             `toml:"root,omitempty"`    // where this machine's own / is to be seen; empty: at /
+	Disk       []int              `toml:"disk"`              // percent full: at risk, broken. Two, rising
+	Memory     []int              `toml:"memory"`            // percent used: at risk, broken. Two, rising
+	Load       float64            `toml:"load"`              // for each core, from which on it is at risk
+}
+
+// A Command is one program that may be run on a machine, always with the same arguments.
+type Command struct {
+	Argv    []string `toml:"argv"`
+	Doc     string   `toml:"doc,omitempty"`
+	Risk    string   `toml:"risk"` // as ops.ParseRisk reads it; reads: it only looks
+	Timeout Duration `toml:"timeout"`
+	Check   string   `toml:"check,omitempty"` // one of the machine's commands that only look: it ends with 0 if this one took
+	Undo    string   `toml:"undo,omitempty"`  // another one that puts back what this one did
 }
 
 // Stack is the Compose project that is watched over.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -19,7 +20,8 @@ type file struct {
 	Socket  string              `toml:"docker_socket"`
 	Units   map[string][]string `toml:"units"`
 	Command []struct {
-		Argv []string `toml:"argv"`
+		Argv    []string `toml:"argv"`
+		Timeout string   `toml:"timeout"` // as time.ParseDuration reads it; empty: 2m
 	} `toml:"command"`
 }
 
@@ -73,7 +75,15 @@ func (f file) rules() (Rules, error) {
 		if len(c.Argv) == 0 || !filepath.IsAbs(c.Argv[0]) {
 			wrong = append(wrong, errors.New("a command's argv begins with the absolute path of a program"))
 		}
-		r.Commands = append(r.Commands, c.Argv)
+		one := Command{Argv: c.Argv}
+		if c.Timeout != "" {
+			limit, err := time.ParseDuration(c.Timeout)
+			if err != nil || limit < time.Second || limit > time.Hour {
+				wrong = append(wrong, fmt.Errorf("timeout = %q: a length of time from 1s to 1h", c.Timeout))
+			}
+			one.Limit = limit
+		}
+		r.Commands = append(r.Commands, one)
 	}
 	return r, errors.Join(wrong...)
 }

@@ -29,7 +29,13 @@ type Rules struct {
 	Docker       string              // "", "read" or "full"
 	DockerSocket string              // a path; "" is /var/run/docker.sock
 	Units        map[string][]string // unit → verbs: "status", "restart"
-	Commands     [][]string          // argument lists, exactly as they are
+	Commands     []Command           // exactly as they are
+}
+
+// A Command is one argument list that may be run.
+type Command struct {
+	Argv  []string
+	Limit time.Duration // 0 is that of the [Call]
 }
 
 // A Call is one use of the guard.
@@ -67,6 +73,9 @@ func (r Rules) Run(ctx context.Context, c Call) int {
 		return ExitRefused
 	}
 	c.Log(false, fmt.Sprintf("%.200q", argv))
+	if listed, _ := r.command(argv); listed.Limit > 0 {
+		c.Limit = listed.Limit
+	}
 	return run(ctx, c, argv)
 }
 
@@ -83,7 +92,15 @@ func (r Rules) allows(argv []string) bool {
 	case len(argv) >= 3 && slices.Equal(argv, ssh.UnitRestartArgv(argv[len(argv)-1])):
 		return slices.Contains(r.Units[argv[len(argv)-1]], "restart")
 	}
-	return slices.ContainsFunc(r.Commands, func(allowed []string) bool { return slices.Equal(allowed, argv) })
+	_, listed := r.command(argv)
+	return listed
+}
+
+func (r Rules) command(argv []string) (Command, bool) {
+	if i := slices.IndexFunc(r.Commands, func(c Command) bool { return slices.Equal(c.Argv, argv) }); i >= 0 {
+		return r.Commands[i], true
+	}
+	return Command{}, false
 }
 
 func run(ctx context.Context, c Call, argv []string) int {

@@ -11,7 +11,7 @@ import (
 )
 
 var some = Rules{Figures: true, Docker: "read", Units: map[string][]string{"caddy.service": {"status"}, "n8n.service": {"status", "restart"}},
-	Commands: [][]string{{"/bin/echo", "it's", "a b"}}}
+	Commands: []Command{{Argv: []string{"/bin/echo", "it's", "a b"}}}}
 
 func quoted(t testing.TB, argv ...string) string {
 	t.Helper()

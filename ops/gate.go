@@ -68,8 +68,18 @@ func (g *Gate) Open(systems ...Bound) error {
 			}
 			g.ops[op.Name], g.commands[op.Command] = op, op.Name
 		}
-		maps.Copy(g.runners, b.runners)
-		maps.Copy(g.names, b.names)
+		for kind, r := range b.runners {
+			if _, twice := g.runners[kind]; twice {
+				return fmt.Errorf("two systems have steps called %s", kind)
+			}
+			g.runners[kind] = r
+		}
+		for sort, list := range b.names {
+			if _, twice := g.names[sort]; twice {
+				return fmt.Errorf("two systems have names of sort %q", sort)
+			}
+			g.names[sort] = list
+		}
 	}
 	return nil
 }

@@ -23,13 +23,21 @@ func openHosts(t *testing.T, lines string) ops.Bound {
 	var o host.Options
 	for line := range strings.Lines(lines) {
 		words := strings.Fields(line)
-		m := &machine{name: words[0], units: map[string]string{}, starts: map[string]int{}}
-		h := host.Host{Name: m.name, Over: m}
+		m := &machine{name: words[0], units: map[string]string{}, starts: map[string]int{}, says: map[string]string{}}
+		h := host.Host{Name: m.name, Over: m, Runner: m, Commands: map[string]host.Command{}}
 		for _, w := range words[1:] {
 			unit, state, ok := strings.Cut(w, "=")
 			switch {
 			case w == "away":
 				m.away = true
+			case ok && strings.HasPrefix(unit, "probe:"), ok && strings.HasPrefix(unit, "run:"):
+				sort, name, _ := strings.Cut(unit, ":")
+				m.says[name] = strings.ReplaceAll(state, "_", " ")
+				c := host.Command{Argv: []string{"/usr/local/bin/" + name, "--now"}}
+				if sort == "run" {
+					c.Risk, c.Doc, c.Check = ops.Disruptive, "what "+name+" is for", "ufw"
+				}
+				h.Commands[name] = c
 			case ok:
 				m.units[unit] = state
 				h.Units = append(h.Units, unit)
@@ -52,6 +60,16 @@ type machine struct {
 	away   bool
 	units  map[string]string
 	starts map[string]int
+	says   map[string]string // by command; «1:…» is its exit code before it
+}
+
+// Command implements [host.Runner].
+func (m *machine) Command(_ context.Context, argv []string) (out, errs string, code int, err error) {
+	said := m.says[strings.TrimPrefix(argv[0], "/usr/local/bin/")]
+	if rest, failed := strings.CutPrefix(said, "1:"); failed {
+		return "", rest + "\n", 1, m.err()
+	}
+	return strings.ReplaceAll(said, "|", "\n") + "\n", "", 0, m.err()
 }
 
 func (m *machine) err() error {

@@ -1,6 +1,6 @@
 // Package host looks at the machines under the stack: disks, memory, swap, load, reboots. A machine is the one that the bot
-// runs on, one whose node_exporter it can reach, or one that answers questions over ssh. The only thing that it changes there is
-// to restart a systemd unit that is on a list.
+// runs on, one whose node_exporter it can reach, or one that answers questions over ssh. What it changes there is on a list: systemd
+// units that it may restart, and commands.
 package host
 
 import (
@@ -32,6 +32,9 @@ type Host struct {
 	Docker  Docker   // the engine that runs there; nil if it is not to be asked
 	Over    Machine  // it is another machine, and answers questions; nil if it does not
 	Units   []string // systemd units that are meant to be up there, and may be restarted. Only with Over
+
+	Commands map[string]Command // what may be run there, by name
+	Runner   Runner             // runs them; nil if there are none
 
 	Disk   []float64 // percent used that warns, and that is critical; nil means 80, 90. It is left 3 points lower
 	Inodes []float64 // the same for inodes; nil means 80, 90
@@ -120,6 +123,9 @@ func (m *machine) complete() error {
 	}
 	if len(m.Units) > 0 && m.Over == nil {
 		add(errors.New("units are watched on a machine that is reached over ssh"))
+	}
+	if err := m.checkCommands(); err != nil {
+		add(err)
 	}
 	if m.Over != nil && m.Metrics == "" {
 		m.source = over{m.Over, m.named()}

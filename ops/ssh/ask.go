@@ -35,6 +35,16 @@ func (c *Client) RestartUnit(ctx context.Context, unit string) error {
 	return c.verdict(r, false)
 }
 
+// Command runs an argument list there, and gives what it said and the code that it ended with. Errors: those of [Client.Run], and Denied if
+// the guard refuses.
+func (c *Client) Command(ctx context.Context, argv []string) (out, errs string, code int, err error) {
+	r, err := c.Run(ctx, argv, largestAnswer)
+	if err == nil && r.Exit == refusedByGuard && c.o.Guard {
+		err = c.verdict(r, false)
+	}
+	return string(r.Out), string(r.Err), r.Exit, err
+}
+
 // look runs what changes nothing: when nobody knows how it ended, it simply was not read.
 func (c *Client) look(ctx context.Context, argv []string, partly bool) (string, error) {
 	r, err := c.Run(ctx, argv, largestAnswer)

@@ -42,9 +42,8 @@ func (c *Client) Run(ctx context.Context, argv []string, limit int) (Result, err
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
-		session.Signal(xssh.SIGTERM) // an old sshd does not pass it on
-		session.Close()
-		<-ended // both ends of the outputs are still: they may be read
+		session.Signal(xssh.SIGTERM) // sshd does not pass it on for root, and not to a forced command
+		session.Close()              // it answers when the program has ended, which is not waited for: so the outputs are not read
 		return Result{}, c.lost(ctx.Err())
 	}
 	r := Result{Out: out.kept, Err: errs.kept, Cut: out.cut || errs.cut}

@@ -16,19 +16,30 @@ import (
 
 type confirm struct{}
 
-func (confirm) Decide(ops.Request) ops.Verdict { return ops.Verdict{Demand: ops.Confirm} }
+func (confirm) Decide(r ops.Request) ops.Verdict {
+	if r.Risk == ops.Reads {
+		return ops.Verdict{Demand: ops.Allow}
+	}
+	return ops.Verdict{Demand: ops.Confirm}
+}
 
 var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin}
 
-// approve asks for an op as ann would, says yes, and returns how it ended.
-func approve(t *testing.T, bound ops.Bound, op string, pairs ...string) ops.Run {
+func store(t *testing.T) ops.Store {
 	t.Helper()
 	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+// approve asks for an op as ann would, says yes, and returns how it ended.
+func approve(t *testing.T, bound ops.Bound, op string, pairs ...string) ops.Run {
+	t.Helper()
 	ended := make(chan ops.Run, 4)
-	g := &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
+	g := &ops.Gate{Policy: confirm{}, Store: store(t), Runner: runs.NewDirect(nil), TTL: time.Hour,
 		Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
 		Watch: func(r ops.Run) {
 			if r.Over() {
@@ -45,7 +56,6 @@ func approve(t *testing.T, bound ops.Bound, op string, pairs ...string) ops.Run 
 		if err := g.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
-		store.Close()
 	})
 	_, r, err := g.Ask(t.Context(), ann, *ops.AskFor(ops.Text{}, op, pairs...).Ask, "here")
 	if err != nil || r == nil {

@@ -20,15 +20,20 @@ const (
 	signalLimit = 3 * time.Second
 )
 
-// ender sends the signal $1 to every process whose environment holds $2; it ends with 1 if there is none. It has the mark
-// as an argument, so it never meets itself.
-const ender = `found=1
-for f in /proc/[0-9]*/environ; do
-	case "$(cat "$f" 2>/dev/null)" in
-	*"$2"*) f=${f#/proc/}; kill -"$1" "${f%/environ}" 2>/dev/null && found=0 ;;
-	esac
-done
-exit $found`
+// ender sends the signal $1 to every process whose environment holds $2. It has the mark as an argument, so it never meets itself.
+// What is killed may have started another one just before, which a look at what there was does not show: so it looks again until
+// there is none.
+const ender = `n=0
+while :; do
+	found=1
+	for f in /proc/[0-9]*/environ; do
+		case "$(cat "$f" 2>/dev/null)" in
+		*"$2"*) f=${f#/proc/}; kill -"$1" "${f%/environ}" 2>/dev/null && found=0 ;;
+		esac
+	done
+	n=$((n + 1))
+	[ "$1" = KILL ] && [ $found = 0 ] && [ $n -lt 50 ] || exit 0
+done`
 
 // A state is what is known of a program by now.
 type state struct {
@@ -44,9 +49,12 @@ func (p *process) end(ctx context.Context) state {
 	defer cancel()
 	s := p.now(ctx)
 	for _, name := range []string{"TERM", "KILL"} { // the second also for what it started and left behind
-		p.signal(ctx, name)
+		sent := p.signal(ctx, name)
 		if s.still {
 			s = p.over(ctx, signalLimit)
+		}
+		if name == "KILL" && sent.id != "" {
+			sent.over(ctx, signalLimit) // what it started and left behind is gone then, too
 		}
 	}
 	return s
@@ -64,16 +72,21 @@ func (p *process) stop(ctx context.Context, hangUp func()) state {
 	return s
 }
 
-// signal runs [ender] beside the program, and leaves that to itself: what it came to is seen in the program.
-func (p *process) signal(ctx context.Context, name string) {
-	ask(ctx, p.e, p.call(), func(ctx context.Context, api *client.Client) (struct{}, error) {
+// signal runs [ender] beside the program, and leaves that to itself: what it came to is seen in the program. It has no id if it was not
+// begun.
+func (p *process) signal(ctx context.Context, name string) process {
+	id, err := ask(ctx, p.e, p.call(), func(ctx context.Context, api *client.Client) (string, error) {
 		made, err := api.ContainerExecCreate(ctx, p.box.ID, container.ExecOptions{User: p.x.User,
 			Cmd: []string{"sh", "-c", ender, "sh", name, markName + "=" + p.mark}})
 		if err != nil {
-			return struct{}{}, err
+			return "", err
 		}
-		return struct{}{}, api.ContainerExecStart(ctx, made.ID, container.ExecStartOptions{Detach: true})
+		return made.ID, api.ContainerExecStart(ctx, made.ID, container.ExecStartOptions{Detach: true})
 	})
+	if err != nil {
+		id = ""
+	}
+	return process{e: p.e, box: p.box, x: p.x, id: id}
 }
 
 // over waits until the program does not run any more, for at most limit.

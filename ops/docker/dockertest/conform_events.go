@@ -57,7 +57,7 @@ func (l *listener) take(container string, n int) (got []docker.Event) {
 		got = nil
 		all := l.heard()
 		for i := l.next; i < len(all) && len(got) < n; i++ {
-			if all[i].Container == container {
+			if all[i].Container == container && !l.dying(got, all[i]) {
 				got = append(got, all[i])
 			}
 			if len(got) == n {
@@ -67,6 +67,11 @@ func (l *listener) take(container string, n int) (got []docker.Event) {
 		return len(got) == n
 	})
 	return got
+}
+
+// dying reports whether an event is the health of a container that was asked to end: its check may run once more before it has.
+func (l *listener) dying(before []docker.Event, ev docker.Event) bool {
+	return ev.Kind == "health" && len(before) > 0 && before[len(before)-1].Kind == "kill"
 }
 
 // expect waits until the next events of a container are these, such as "die 0" or "health unhealthy".

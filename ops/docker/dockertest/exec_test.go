@@ -195,11 +195,12 @@ func TestExecStopped(t *testing.T) {
 	name := l.Run(t, "web", alone)
 	e := dial(t, docker.DefaultHost)
 	for what, program := range map[string]string{
-		"one that obeys":      "echo ready; sleep 4711",
-		"one that does not":   "trap '' TERM; echo ready; while :; do sleep 4711; done",
-		"one with a child":    "echo ready; sleep 4711 & wait",
-		"one that speaks":     "echo ready; yes 4711",
-		"one that only reads": "echo ready; cat - 4711",
+		"one that obeys":       "echo ready; sleep 4711",
+		"one that does not":    "trap '' TERM; echo ready; while :; do sleep 4711; done",
+		"one with ever others": "trap '' TERM; echo ready; while :; do (sleep 0.02; : 4711); done",
+		"one with a child":     "echo ready; sleep 4711 & wait",
+		"one that speaks":      "echo ready; yes 4711",
+		"one that only reads":  "echo ready; cat - 4711",
 	} {
 		t.Run(what, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -198,7 +198,7 @@ func TestExecStopped(t *testing.T) {
 		"one that obeys":       "echo ready; sleep 4711",
 		"one that does not":    "trap '' TERM; echo ready; while :; do sleep 4711; done",
 		"one with ever others": "trap '' TERM; echo ready; while :; do (sleep 0.02; : 4711); done",
-		"one with a child":     "echo ready; sleep 4711 & wait",
+		"one with a child":     "echo ready; sleep 4711 & wait; exit 3",
 		"one that speaks":      "echo ready; yes 4711",
 		"one that only reads":  "echo ready; cat - 4711",
 	} {

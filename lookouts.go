@@ -135,8 +135,12 @@ func (b *bot) lookAtFresh(l *lookouts) error {
 		if f.Format == "pgdump" {
 			format = fresh.PGDump
 		}
-		o.Files = append(o.Files, fresh.FileRule{Name: f.Name, Pattern: f.Path, EachOf: f.Each, Newer: time.Duration(f.Newer), AtLeast: int64(f.AtLeast),
-			Band: f.Band, Count: f.Count, Format: format, Severity: f.Severity})
+		rule := fresh.FileRule{Name: f.Name, Pattern: f.Path, EachOf: f.Each, Newer: time.Duration(f.Newer), AtLeast: int64(f.AtLeast),
+			Band: f.Band, Count: f.Count, Format: format, Severity: f.Severity}
+		if f.Host != "" {
+			rule.Host, rule.Disk = f.Host, b.reach.clients[f.Host].Files()
+		}
+		o.Files = append(o.Files, rule)
 		l.subject("file", f.Name)
 		for _, name := range f.Each {
 			l.subject("file", f.Name+"/"+name)

@@ -17,6 +17,7 @@ func (l *loader) checkFileChecks() {
 		f, at := &l.cfg.Files[i], element("files", i)
 		l.checkWord(child(at, "name"), f.Name, names)
 		l.checkEach(at, f)
+		l.checkFileHost(child(at, "host"), f)
 		l.checkPattern(child(at, "path"), f)
 		l.checkSpanIn(child(at, "newer"), &f.Newer, 0, leastSpan, longSpan)
 		l.checkNumber(child(at, "band"), &f.Band, 0, 1, 1000)
@@ -38,7 +39,23 @@ func (l *loader) checkPattern(key string, f *FileCheck) {
 	case strings.Contains(f.Path, "**"):
 		l.add(key, ops.T("** is not known: each * stays within one folder; write a * for each folder in between", "** n’existe pas ici : chaque * reste dans un dossier ; écris un * par dossier intermédiaire"))
 	}
+	if f.Host != "" && f.Path != "" && !path.IsAbs(f.Path) {
+		l.add(key, ops.T("%s is on another machine: write its whole path there", "%s est sur une autre machine : écris son chemin entier là-bas", quoted(f.Path)))
+	}
 	f.Path = abs(l.dir, f.Path)
+}
+
+// checkFileHost wants a machine whose files can be read.
+func (l *loader) checkFileHost(key string, f *FileCheck) {
+	if f.Host == "" {
+		return
+	}
+	switch h, ok := l.cfg.Hosts[f.Host]; {
+	case !ok:
+		l.add(key, ops.T("there is no host %s; add [hosts.%[1]s] with its ssh, or leave host out for this machine", "il n’y a pas de machine %s ; ajoute [hosts.%[1]s] avec son ssh, ou enlève host pour cette machine", ops.Clean(f.Host)))
+	case h.SSH == "":
+		l.add(key, ops.T("%s has no ssh, and files elsewhere are read over it; add ssh = \"user@host\" to it", "%s n’a pas de ssh, et c’est par là que les fichiers d’ailleurs se lisent ; ajoute-lui ssh = \"user@hote\"", quoted(f.Host)))
+	}
 }
 
 // checkEach wants {name} where there are names to fill in, and only there.

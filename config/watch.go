@@ -51,6 +51,7 @@ type Header struct {
 // A FileCheck wants files to be there, recent and large enough. What is zero is not asked for.
 type FileCheck struct {
 	Name     string       `toml:"name"`           // one word
+	Host     string       `toml:"host,omitempty"` // a key of Hosts, which has SSH; empty: this machine
 	Path     string       `toml:"path"`           // a pattern as of [path.Match], absolute; with Each, {name} stands for each name
 	Each     []string     `toml:"each,omitempty"` // each has files of its own
 	Newer    Duration     `toml:"newer,omitempty"`

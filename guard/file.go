@@ -18,6 +18,7 @@ type file struct {
 	Figures bool                `toml:"figures"`
 	Docker  string              `toml:"docker"`
 	Socket  string              `toml:"docker_socket"`
+	Files   []string            `toml:"files"`
 	Units   map[string][]string `toml:"units"`
 	Command []struct {
 		Argv    []string `toml:"argv"`
@@ -53,13 +54,18 @@ func Load(path string) (Rules, string, error) {
 }
 
 func (f file) rules() (Rules, error) {
-	r := Rules{Figures: f.Figures, Docker: f.Docker, DockerSocket: f.Socket, Units: f.Units}
+	r := Rules{Figures: f.Figures, Docker: f.Docker, DockerSocket: f.Socket, Units: f.Units, Files: f.Files}
 	var wrong []error
 	if !slices.Contains([]string{"", "read", "full"}, f.Docker) {
 		wrong = append(wrong, errors.New(`docker is "read" or "full", or left out`))
 	}
 	if f.Socket != "" && !filepath.IsAbs(f.Socket) {
 		wrong = append(wrong, errors.New("docker_socket is an absolute path"))
+	}
+	for _, folder := range f.Files {
+		if !filepath.IsAbs(folder) || filepath.Clean(folder) != folder || folder == "/" {
+			wrong = append(wrong, fmt.Errorf("files: %q is no absolute path of a folder below /", folder))
+		}
 	}
 	for unit, verbs := range f.Units {
 		if !unitName.MatchString(unit) {

@@ -30,6 +30,7 @@ type Rules struct {
 	DockerSocket string              // a path; "" is /var/run/docker.sock
 	Units        map[string][]string // unit → verbs: "status", "restart"
 	Commands     []Command           // exactly as they are
+	Files        []string            // folders whose files may be read, with all below them
 }
 
 // A Command is one argument list that may be run.
@@ -66,6 +67,10 @@ func (r Rules) Run(ctx context.Context, c Call) int {
 	if r.dials(argv) {
 		c.Log(false, "docker "+r.Docker)
 		return r.docker(ctx, c)
+	}
+	if r.asksForFiles(argv) && len(r.Files) > 0 {
+		c.Log(false, "files")
+		return r.files(ctx, c)
 	}
 	if !r.allows(argv) {
 		c.Log(true, fmt.Sprintf("not allowed %.200q", argv))

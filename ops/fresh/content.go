@@ -23,9 +23,10 @@ const headBytes = 4096
 //
 // The whole file is read once, for its check sums; no shorter look tells a whole gzip or RDB file from one that was cut off.
 func (s *System) read(ctx context.Context, m match, rule *FileRule) (why ops.Text, err error) {
-	f, err := s.disk.Open(m.path)
+	disk := s.on(rule)
+	f, err := disk.Open(m.path)
 	if err != nil {
-		return ops.Text{}, s.refusal(err)
+		return ops.Text{}, refusalOf(disk, err)
 	}
 	defer f.Close()
 	var failed error

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// A disk is what is read of one.
-type disk interface {
+// A Disk is what is read of one. What it does not find, or may not read, is an [fs.PathError] as of package os.
+type Disk interface {
 	ReadDir(folder string) ([]fs.DirEntry, error)
 	Stat(file string) (fs.FileInfo, error) // follows links
 	Open(file string) (io.ReadCloser, error)
@@ -26,7 +26,7 @@ func (osDisk) Open(file string) (io.ReadCloser, error)      { return os.Open(fil
 // A glob finds what patterns stand for. Unlike [filepath.Glob] it tells «there is none» from «I may not look». It reads
 // each folder once.
 type glob struct {
-	disk disk
+	disk Disk
 	read map[string]folder
 }
 

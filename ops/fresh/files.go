@@ -118,7 +118,7 @@ type readout struct {
 func (s *System) open(ctx context.Context, f finding) readout {
 	m, began := f.matches[0], time.Now()
 	why, err := s.read(ctx, m, f.rule)
-	if after, failed := s.disk.Stat(m.path); err == nil && (failed != nil || after.Size() != m.size || !after.ModTime().Equal(m.at)) {
+	if after, failed := s.on(f.rule).Stat(m.path); err == nil && (failed != nil || after.Size() != m.size || !after.ModTime().Equal(m.at)) {
 		err = errChanged
 	}
 	return readout{f.target, reading{m.path, m.size, m.at, f.rule.Format, f.rule.Inside, why}, time.Since(began), err}

@@ -74,7 +74,7 @@ func TestBackups(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opened := &counting{disk: osDisk{}}
+		opened := &counting{Disk: osDisk{}}
 		s2.disk = opened
 		w, _ = run(t, s2)
 		time.Sleep(5 * time.Minute)
@@ -92,7 +92,7 @@ func TestBackups(t *testing.T) {
 
 // counting counts the files that are opened.
 type counting struct {
-	disk
+	Disk
 	mu sync.Mutex // guards n
 	n  int
 }
@@ -101,7 +101,7 @@ func (c *counting) Open(file string) (io.ReadCloser, error) {
 	c.mu.Lock()
 	c.n++
 	c.mu.Unlock()
-	return c.disk.Open(file)
+	return c.Disk.Open(file)
 }
 
 func (c *counting) opens() int {
@@ -142,7 +142,7 @@ func TestOneFile(t *testing.T) {
 
 // A refusing disk says what a real one says where a test cannot make it, because root may read everything.
 type refusing struct {
-	disk
+	Disk
 	errs map[string]error // by path; for what is below it too, if it says that the folder may not be entered
 	open error
 	mode fs.FileMode
@@ -161,7 +161,7 @@ func (d refusing) ReadDir(folder string) ([]fs.DirEntry, error) {
 	if err := d.at("open", folder); err != nil {
 		return nil, err
 	}
-	return d.disk.ReadDir(folder)
+	return d.Disk.ReadDir(folder)
 }
 
 func (d refusing) Stat(file string) (fs.FileInfo, error) {
@@ -170,14 +170,14 @@ func (d refusing) Stat(file string) (fs.FileInfo, error) {
 			return nil, &fs.PathError{Op: "stat", Path: file, Err: err}
 		}
 	}
-	return d.disk.Stat(file)
+	return d.Disk.Stat(file)
 }
 
 func (d refusing) Open(file string) (io.ReadCloser, error) {
 	if d.open != nil {
 		return nil, &fs.PathError{Op: "open", Path: file, Err: d.open}
 	}
-	return d.disk.Open(file)
+	return d.Disk.Open(file)
 }
 
 func TestUnreadable(t *testing.T) {
@@ -216,7 +216,7 @@ func TestUnreadable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.disk.disk = osDisk{}
+			c.disk.Disk = osDisk{}
 			s.disk = c.disk
 			list := s.note(t.Context(), s.look(t.Context(), s.targets))
 			if next, ok := s.unread(list); ok {
@@ -259,7 +259,7 @@ func TestStuckMount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &stuck{disk: osDisk{}, below: dir + "/nas", answers: make(chan struct{})}
+		d := &stuck{Disk: osDisk{}, below: dir + "/nas", answers: make(chan struct{})}
 		s.disk = d
 		w, _ := run(t, s)
 		time.Sleep(3 * time.Minute)
@@ -277,7 +277,7 @@ func TestStuckMount(t *testing.T) {
 
 // stuck does not answer for what is in one folder, until it does.
 type stuck struct {
-	disk
+	Disk
 	below   string
 	answers chan struct{}
 	mu      sync.Mutex // guards n
@@ -297,18 +297,18 @@ func (d *stuck) ReadDir(folder string) ([]fs.DirEntry, error) {
 		d.mu.Unlock()
 		<-d.answers
 	}
-	return d.disk.ReadDir(folder)
+	return d.Disk.ReadDir(folder)
 }
 
 // mounted shows a folder as if it were on a file system of its own, while it is.
 type mounted struct {
-	disk
+	Disk
 	at string
 	on *bool
 }
 
 func (d mounted) Stat(file string) (fs.FileInfo, error) {
-	info, err := d.disk.Stat(file)
+	info, err := d.Disk.Stat(file)
 	if err == nil && *d.on && (file == d.at || strings.HasPrefix(file, d.at+"/")) {
 		st := *info.Sys().(*syscall.Stat_t)
 		st.Dev ^= 1 << 20
@@ -367,7 +367,7 @@ func TestReadingIsRare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &slow{counting: counting{disk: osDisk{}}, takes: 30 * time.Second}
+		d := &slow{counting: counting{Disk: osDisk{}}, takes: 30 * time.Second}
 		s.disk = d
 		_, stop := run(t, s)
 		for range 60 { // it changes all the time

@@ -46,6 +46,9 @@ type FileRule struct {
 	Inside   string        // stands in its first 4096 bytes: "PGDMP"
 	Format   Format        // it is whole, and of this format
 	Severity ops.Severity  // of what is wrong; Warning if empty
+	// Host is the machine that they are on, and Disk reads there; "" and nil are this one.
+	Host string
+	Disk Disk
 }
 
 // A Format is a kind of file that can be seen to be whole without unpacking it somewhere.
@@ -91,7 +94,7 @@ type Kept interface {
 type System struct {
 	o       Options
 	targets []target
-	disk    disk
+	disk    Disk // of this machine
 	client  *http.Client
 	glances singleflight.Group // looks that may hang on a dead mount: one for each rule
 	poke    chan struct{}      // a heartbeat came: has room for one, which stands for any number

@@ -124,6 +124,9 @@ func ofContent(list []wrong) []wrong {
 }
 
 func (t target) where() ops.Text {
+	if t.rule.Host != "" {
+		return ops.T("looked for %s on %s", "cherché : %s sur %s", ops.Name(t.pattern), ops.Name(t.rule.Host))
+	}
 	return ops.T("looked for %s", "cherché : %s", ops.Name(t.pattern))
 }
 

@@ -83,7 +83,8 @@ func (s *System) of(rule string) (list []target) {
 
 func (s *System) scan(targets []target) map[string]sight {
 	found := map[string]sight{}
-	g := glob{disk: s.disk, read: map[string]folder{}}
+	disk := s.on(targets[0].rule)
+	g := glob{disk: disk, read: map[string]folder{}}
 	for _, t := range targets {
 		paths, err := g.find(t.pattern)
 		seen := sight{err: err}
@@ -92,7 +93,7 @@ func (s *System) scan(targets []target) map[string]sight {
 			if t.each != "" && !belongs(before, digits, t) {
 				continue
 			}
-			info, err := s.disk.Stat(p)
+			info, err := disk.Stat(p)
 			switch {
 			case errors.Is(err, fs.ErrNotExist): // it went meanwhile, or is a link to nothing
 			case err != nil:
@@ -107,22 +108,30 @@ func (s *System) scan(targets []target) map[string]sight {
 			seen.err = nil
 		}
 		newestFirst(seen.matches)
-		seen.err = s.refusal(seen.err)
-		seen.mount = s.mountOf(plainFolder(t.pattern))
+		seen.err = refusalOf(disk, seen.err)
+		seen.mount = mountOf(disk, plainFolder(t.pattern))
 		found[t.id] = seen
 	}
 	return found
 }
 
+// on is the disk that a rule's files are on.
+func (s *System) on(rule *FileRule) Disk {
+	if rule.Disk != nil {
+		return rule.Disk
+	}
+	return s.disk
+}
+
 // mountOf is the folder where the file system that at is on begins; "" if at is not there.
-func (s *System) mountOf(at string) string {
-	info, err := s.disk.Stat(at)
+func mountOf(disk Disk, at string) string {
+	info, err := disk.Stat(at)
 	if err != nil {
 		return ""
 	}
 	here, ok := device(info)
 	for ok && at != "/" {
-		above, err := s.disk.Stat(path.Dir(at))
+		above, err := disk.Stat(path.Dir(at))
 		if err != nil {
 			return ""
 		}

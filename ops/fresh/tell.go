@@ -52,6 +52,9 @@ func troubles(list []finding) (all []ops.Trouble) {
 			if together {
 				t.Needs = []string{fileSubject + f.rule.Name}
 			}
+			if f.rule.Host != "" {
+				t.Needs = append(t.Needs, "watch:host:"+f.rule.Host) // a machine that is away explains it
+			}
 			all = append(all, t)
 		}
 	}
@@ -76,6 +79,9 @@ func whole(rule *FileRule, bad []finding, total int) ops.Trouble {
 	}
 	if more := len(bad) - len(t.Lines); more > 0 {
 		t.Lines = append(t.Lines, ops.T("and %s", "et %s", ops.Count{N: more, EnOne: "more", EnMany: "more", FrOne: "autre", FrMany: "autres"}))
+	}
+	if rule.Host != "" {
+		t.Needs = []string{"watch:host:" + rule.Host}
 	}
 	t.Title = ops.T("%s: %d of %d are not fresh: %s", "%s : %d sur %d ne sont pas à jour : %s", ops.Name(rule.Name), len(bad), total, listed(each, 3))
 	return t

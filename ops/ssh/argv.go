@@ -37,3 +37,7 @@ func UnitStatusArgv(unit string) []string {
 
 // UnitRestartArgv has systemd restart a unit.
 func UnitRestartArgv(unit string) []string { return []string{"systemctl", "restart", "--", unit} }
+
+// FilesArgv asks the guard for the files that may be read, over SFTP. It is no program: where there is no guard, sshd's own subsystem is
+// asked.
+var FilesArgv = []string{"vigie", "files"}

@@ -99,6 +99,7 @@ func (b *bot) assemble(ctx context.Context) error {
 	if err := b.gate.Open(append(b.watch.bound, docker.Bind(b.stack), commands.Bind(b.desk), alerts.Bind(b.alerts))...); err != nil {
 		return err
 	}
+	b.desk.Absent = absent(b.gate)
 	return b.cfg.CheckOps(specs(b.gate))
 }
 

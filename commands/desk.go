@@ -29,6 +29,8 @@ type Desk struct {
 	Explain func(ops.Caller) []Effect
 	// Check verifies the whole journal.
 	Check func(context.Context) (Audit, error)
+	// Absent are the commands of systems that are not configured, each with what the configuration would need: "[n8n]".
+	Absent map[string]string
 	// Model is asked about what the words themselves do not say plainly; nil: nothing is asked.
 	Model Model
 	// Broken is told of what the operator of the bot must know.

@@ -32,6 +32,10 @@ func (d *Desk) read(ctx context.Context, s Said, text string) (ask ops.Ask, unde
 			op, ok = d.Gate.Op(alias)
 		}
 	}
+	if table := d.Absent[word]; !ok && slash && table != "" {
+		return ops.Ask{}, false, ops.Fail(ops.NotFound, ops.T("%s is there once the configuration has %s. Nothing of it is configured now.",
+			"%s existe dès que la configuration a %s. Rien n’en est configuré pour l’instant.", ops.Name("/"+word), ops.Name(table)), nil)
+	}
 	if !ok {
 		op, understood, err = d.nearest(word, slash)
 		if err != nil {
@@ -52,7 +56,7 @@ var aliases = map[string]string{
 	"alertes": "alerts", "alerte": "alerts", "alert": "alerts", "sourdine": "mute", "silence": "mute", "snooze": "mute", "silencer": "mute", "reactive": "unmute",
 	"vu": "ack", "acquitte": "ack", "acknowledge": "ack", "tableau": "board", "pin": "board", "testalert": "test_alert", "testalerte": "test_alert",
 	"couts": "costs", "cout": "costs", "cost": "costs", "depenses": "costs", "spend": "costs", "budgets": "budget", "parasite": "parasites",
-	"machine": "host", "hote": "host", "hosts": "host", "disque": "host", "disk": "host", "df": "host", "sondes": "checks", "check": "checks",
+	"machine": "host", "hote": "host", "disque": "host", "disk": "host", "df": "host", "sondes": "checks", "check": "checks",
 	"fraicheur": "fresh", "heartbeats": "fresh",
 	"historique": "history", "attente": "pending", "annuler": "cancel", "annule": "cancel", "defaire": "undo", "defais": "undo",
 }

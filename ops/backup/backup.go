@@ -138,10 +138,11 @@ func (s *System) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sig
 
 var set ops.Set[*System]
 
-// Bind returns every op in this package, operating s; a full restore only where somebody was given who restores.
+// Bind returns every op in this package, operating s; a full restore only where somebody was given who restores. Of nil it is
+// every op there could be.
 func Bind(s *System) ops.Bound {
 	b := set.Bind(s)
-	if s.o.Restore.Into == nil {
+	if s != nil && s.o.Restore.Into == nil {
 		b.Ops = slices.DeleteFunc(b.Ops, func(o ops.Op) bool { return o.Name == restoreAll || o.Name == handedOver })
 	}
 	return b

@@ -69,8 +69,20 @@ type machine struct {
 
 var set ops.Set[*System]
 
-// Bind returns every op in this package, looking at s.
-func Bind(s *System) ops.Bound { return set.Bind(s) }
+// Bind returns the ops of this package that there is something for, looking at s. Of nil it is every op there could be.
+func Bind(s *System) ops.Bound {
+	b := set.Bind(s)
+	if s == nil {
+		return b
+	}
+	idle := map[string]bool{"host.probe": len(s.listCommands(true)) == 0, "host.run": len(s.listCommands(false)) == 0, "host.unit-restart": !s.hasUnits()}
+	b.Ops = slices.DeleteFunc(b.Ops, func(op ops.Op) bool { return idle[op.Name] })
+	return b
+}
+
+func (s *System) hasUnits() bool {
+	return slices.ContainsFunc(s.hosts, func(m *machine) bool { return len(m.Units) > 0 })
+}
 
 // New makes a system of o. The error names everything that is wrong with o, one mistake a line.
 func New(o Options) (*System, error) {

@@ -308,13 +308,26 @@ func (b *bot) keys(list []config.Recipient) (keys []string) {
 
 // mend asks for an op as Vigie itself and says yes, where the policy lets an operator say it. What asks for more is not done.
 func (b *bot) mend(ctx context.Context, ask ops.Ask, place ops.Place, lang ops.Lang) (string, error) {
-	who := ops.Caller{ID: -1, Name: "vigie", Role: ops.Operator, Via: "repair", Lang: lang}
+	return b.byItself(ctx, "repair", ask, place, lang)
+}
+
+// byItself asks for an op as Vigie itself, by way of via, and says yes. A plan that its yes is not enough for is called off.
+func (b *bot) byItself(ctx context.Context, via string, ask ops.Ask, place ops.Place, lang ops.Lang) (string, error) {
+	who := ops.Caller{ID: -1, Name: "vigie", Role: ops.Operator, Via: via, Lang: lang}
 	_, run, err := b.gate.Ask(ctx, who, ask, place)
-	if err == nil && run.State == ops.Waiting {
-		run, err = b.gate.Decide(ctx, who, run.ID, ops.Decision{Yes: true})
-	}
 	if err != nil {
 		return "", err
+	}
+	if run.State == ops.Waiting {
+		asked := run.ID
+		run, err = b.gate.Decide(ctx, who, asked, ops.Decision{Yes: true})
+		if err == nil && run.State == ops.Waiting {
+			err = ops.Fail(ops.Denied, ops.T("a rule asks for somebody else’s yes", "une règle demande le oui de quelqu’un d’autre"), nil)
+		}
+		if err != nil {
+			_, _ = b.gate.Decide(ctx, who, asked, ops.Decision{}) // else it would wait for a yes that nobody gives
+			return "", err
+		}
 	}
 	return run.ID, nil
 }

@@ -48,12 +48,41 @@ func (b *bot) lookAfterBackups(l *lookouts, r *restores) error {
 	if c.Restore.Target != "" || c.Dir != "" {
 		o.Restore = b.restoreAll(r)
 	}
+	if c.Schedule != "" {
+		o.Save, o.Ask = c.Schedule, b.saveByItself
+	}
 	system, err := backup.New(o)
 	if err != nil {
 		return fmt.Errorf("looking after backups: %w", err)
 	}
 	l.add(backup.Bind(system), system)
 	return nil
+}
+
+// saveByItself asks for a backup of everything as Vigie itself, and waits until it is over.
+func (b *bot) saveByItself(ctx context.Context) error {
+	id, err := b.byItself(ctx, "schedule", ops.Ask{Op: "backup.now", Args: ops.Args{"what": "own"}}, "", ops.English)
+	if err != nil {
+		return err
+	}
+	for {
+		r, err := b.gate.Run(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case r.State == ops.Succeeded:
+			return nil
+		case r.Over() && !r.Why.IsZero():
+			return ops.Fail(ops.Failed, r.Why, nil)
+		case r.Over():
+			return ops.Fail(ops.Failed, ops.T("it ended as %s: see /history", "elle s’est terminée ainsi : %s ; voir /history", string(r.State)), nil)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
+	}
 }
 
 // suppliers list what can be saved.

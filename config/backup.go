@@ -6,9 +6,10 @@ import "github.com/robfig/cron/v3"
 type Backup struct {
 	Dir              string        `toml:"dir,omitempty"` // Vigie's own backups, a folder each; empty: it makes none
 	Skip             []string      `toml:"skip,omitempty"`
-	Newer            Duration      `toml:"newer,omitempty"` // how old the newest copy of anything may be
-	Band             int           `toml:"band,omitempty"`  // percent by which a copy may be smaller than the one of the day before
-	Keep             Keep          `toml:"keep,omitempty"`  // of what is in Dir
+	Newer            Duration      `toml:"newer,omitempty"`    // how old the newest copy of anything may be
+	Band             int           `toml:"band,omitempty"`     // percent by which a copy may be smaller than the one of the day before
+	Keep             Keep          `toml:"keep,omitempty"`     // of what is in Dir
+	Schedule         string        `toml:"schedule,omitempty"` // when everything is saved into Dir; empty: only when somebody asks
 	Rehearse         string        `toml:"rehearse,omitempty"`
 	ProvedWithin     Duration      `toml:"proved_within,omitempty"` // how old the newest proof may be; 0 without Rehearse
 	HeartbeatURLFile string        `toml:"heartbeat_url_file,omitempty"`

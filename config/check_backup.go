@@ -47,6 +47,7 @@ func (l *loader) checkBackup() {
 	l.checkSpanIn("backup.newer", &b.Newer, defaultNewer, Duration(time.Minute), longSpan)
 	l.checkNumber("backup.band", &b.Band, defaultBand, 1, 100)
 	l.checkKeep(b)
+	l.checkSchedule(b)
 	l.checkRehearse(b)
 	b.HeartbeatURL = l.secretURL(EnvBackup, "backup.heartbeat_url_file", &b.HeartbeatURLFile)
 	l.checkScripts(b)
@@ -91,6 +92,18 @@ func (l *loader) checkKeep(b *Backup) {
 	l.checkNumber("backup.keep.years", &b.Keep.Years, defaultKeep.Years, 0, most)
 	if b.Keep == (Keep{}) && !l.below("backup.keep") {
 		l.add("backup.keep", ops.T("it would keep nothing; write keep = { days = 7, weeks = 4, months = 6, years = 2 }", "elle ne garderait rien ; écris keep = { days = 7, weeks = 4, months = 6, years = 2 }"))
+	}
+}
+
+// checkSchedule is about when Vigie saves by itself.
+func (l *loader) checkSchedule(b *Backup) {
+	const key = "backup.schedule"
+	if !l.doc.has(key) {
+		return
+	}
+	l.schedule(key, b.Schedule)
+	if !l.doc.has("backup.dir") {
+		l.add(key, ops.T("it says when, and not where: add dir, the folder for Vigie's own backups", "elle dit quand, et pas où : ajoute dir, le dossier des sauvegardes de Vigie"))
 	}
 }
 

@@ -51,6 +51,9 @@ type Options struct {
 	Newer time.Duration
 	// Band is by how many percent a copy may be smaller than the one of the day before; 50 if 0.
 	Band int
+	// Save says when everything is saved by Ask, which asks for it as a person would and returns when that is over: "0 3 * * *", in Zone.
+	Save string
+	Ask  func(ctx context.Context) error
 	// Rehearse says when the newest copy of everything is restored into something that is thrown away: "30 4 * * *", in Zone.
 	Rehearse string
 	// Rehearsed is how old the newest proof by rehearsal may be; 8 days if 0.
@@ -70,6 +73,7 @@ type Options struct {
 type System struct {
 	o     Options
 	when  cron.Schedule // nil if nothing is rehearsed by itself
+	saves cron.Schedule // likewise saved
 	disk  disk
 	busy  chan struct{} // has room for one: whoever saves, reads or rehearses; one at a time, so that production is not held up
 	poke  chan struct{} // something was learnt: has room for one, which stands for any number
@@ -101,12 +105,21 @@ func New(o Options) (*System, error) {
 	if o.Root != "" && (!filepath.IsAbs(o.Root) || filepath.Clean(o.Root) == "/") {
 		wrong = append(wrong, fmt.Errorf("the folder of backups, %q, is not an absolute path below /", o.Root))
 	}
-	if o.Rehearse != "" {
-		when, err := cron.ParseStandard(o.Rehearse)
-		if err != nil || strings.Contains(o.Rehearse, "TZ=") {
-			wrong = append(wrong, fmt.Errorf("the time of rehearsals, %q, is not five fields of a crontab, such as 30 4 * * *", o.Rehearse))
+	for _, at := range []struct {
+		what, text string
+		to         *cron.Schedule
+	}{{"rehearsals", o.Rehearse, &s.when}, {"backups", o.Save, &s.saves}} {
+		if at.text == "" {
+			continue
 		}
-		s.when = when
+		when, err := cron.ParseStandard(at.text)
+		if err != nil || strings.Contains(at.text, "TZ=") {
+			wrong = append(wrong, fmt.Errorf("the time of %s, %q, is not five fields of a crontab, such as 30 4 * * *", at.what, at.text))
+		}
+		*at.to = when
+	}
+	if o.Save != "" && (o.Ask == nil || o.Root == "") {
+		wrong = append(wrong, errors.New("backups by themselves need a folder, and somebody who asks for them"))
 	}
 	for _, f := range o.Files {
 		if err := f.check(); err != nil {
@@ -132,6 +145,9 @@ func (s *System) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sig
 	both.Go(func() { s.lookout(ctx, tell) })
 	if s.when != nil {
 		both.Go(func() { s.rounds(ctx) })
+	}
+	if s.saves != nil {
+		both.Go(func() { s.nights(ctx) })
 	}
 	both.Wait()
 }

@@ -20,6 +20,8 @@ type known struct {
 	Live      []string          `json:"live,omitempty"` // what there was when it could last be asked
 	Artefacts map[string]memory `json:"artefacts,omitempty"`
 	Round     time.Time         `json:"round,omitzero"` // when everything was last rehearsed
+	Night     time.Time         `json:"night,omitzero"` // when everything was last to be saved
+	Missed    *Missed           `json:"missed,omitempty"`
 	Script    *Ran              `json:"script,omitempty"`
 	Smoke     *Tested           `json:"smoke,omitempty"`
 	Attempt   string            `json:"attempt,omitempty"` // names the restore of everything that is planned next

@@ -47,6 +47,9 @@ func (s *System) blindTroubles(v view) (list []ops.Trouble) {
 		list = append(list, ops.Trouble{Subject: watchSubject, Kind: "disk", Severity: ops.Warning, Quote: clipped(v.lost.Error(), 300),
 			Title: ops.T("the folders of the backups cannot be looked at", "impossible de regarder les dossiers des sauvegardes")})
 	}
+	if m := s.missed(v); m != nil {
+		list = append(list, s.missedTrouble(m))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tired != nil {

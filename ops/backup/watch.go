@@ -117,7 +117,7 @@ func (s *System) whenListed(ctx context.Context) view {
 
 // beat calls the heartbeat if every proof holds, and says why that could not be done.
 func (s *System) beat(ctx context.Context, v view, found []finding) *ops.Trouble {
-	if s.o.Heartbeat == nil || len(found) == 0 || len(v.blind) > 0 || v.lost != nil {
+	if s.o.Heartbeat == nil || len(found) == 0 || len(v.blind) > 0 || v.lost != nil || s.missed(v) != nil {
 		return nil
 	}
 	for _, f := range found {

@@ -86,6 +86,35 @@ func TestFullRestore(t *testing.T) {
 	w.verified()
 }
 
+// TestSavesByItself has everything saved by the clock, through the gate, and tells when that does not come about.
+func TestSavesByItself(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := newWorld(t, setup{services: []string{"ok", "redis"}, watched: true, more: `
+[redis]
+service = "redis"
+dumps = ["` + dir + `/*/*.rdb"]
+[backup]
+dir = "` + dir + `"
+schedule = "* * * * *"
+`})
+	w.redis("SET", "a", "1")
+	w.start()
+	ann := w.person("ann")
+	w.until("a backup is made", func() bool {
+		all, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
+		return err == nil && len(all) > 0
+	})
+	if out, err := docker("stop", w.project+"_redis"); err != nil {
+		t.Fatal(out, err)
+	}
+	ann.sees(`🔴 the backup of \d\d:\d\d was not made whole`)
+	if out, err := docker("start", w.project+"_redis"); err != nil {
+		t.Fatal(out, err)
+	}
+	w.verified()
+}
+
 func (w *world) sql(database, text string) string {
 	w.t.Helper()
 	out, err := docker("exec", w.project+"_postgresql", "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", text)

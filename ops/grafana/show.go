@@ -1,0 +1,209 @@
+package grafana
+
+import (
+	"slices"
+	"strings"
+
+	"vigie/ops"
+)
+
+// What is shown in the open; more folds away.
+const (
+	shownRules   = 6
+	shownSources = 5
+)
+
+func (s *System) answer(p picture) ops.Answer {
+	a := ops.Say(s.head(p))
+	if p.refused != nil {
+		for _, t := range s.remedy() {
+			a.Line(t)
+		}
+		return *a.Row(ops.AskFor(ops.Raw("↻"), "grafana.show"))
+	}
+	shown := 0
+	for _, r := range p.rules {
+		if t := s.rule(r); !t.IsZero() {
+			shown++
+			a.Blocks = append(a.Blocks, ops.Block{Line: t, Fold: shown > shownRules})
+		}
+	}
+	s.sourceLines(&a, p)
+	p.restLine(&a)
+	if p.unlisted != nil {
+		a.Line(ops.T("⚪ datasources not seen: %s", "⚪ sources de données non vues : %s", ops.SayOf(p.unlisted)))
+	}
+	if p.unruled != nil {
+		a.Line(ops.T("⚪ alert rules not seen: %s", "⚪ règles d’alerte non vues : %s", ops.SayOf(p.unruled)))
+	}
+	return *a.Row(ops.AskFor(ops.Raw("↻"), "grafana.show"))
+}
+
+// head is the one line that says how all of it stands.
+func (s *System) head(p picture) ops.Text {
+	name := ops.Raw("Grafana")
+	if p.health.Version != "" {
+		name = ops.Raw("Grafana " + clip(p.health.Version, 20))
+	}
+	sick := 0
+	for _, d := range p.sources {
+		if d.State == unhealthy {
+			sick++
+		}
+	}
+	sources := ops.Count{N: sick, EnOne: "datasource does not answer", EnMany: "datasources do not answer", FrOne: "source de données ne répond pas", FrMany: "sources de données ne répondent pas"}
+	firing := p.count(fires)
+	rules := ops.Count{N: firing, EnOne: "alert rule fires", EnMany: "alert rules fire", FrOne: "règle d’alerte déclenchée", FrMany: "règles d’alerte déclenchées"}
+	switch {
+	case !p.health.well():
+		return ops.T("🔴 %s is up, but its own database fails", "🔴 %s tourne, mais sa propre base échoue", name)
+	case p.refused != nil:
+		return ops.T("🔴 %s is up: %s", "🔴 %s tourne : %s", name, lowered(ops.SayOf(p.refused)))
+	case firing > 0 && sick > 0:
+		return ops.T("🔴 %s, %s · %s", "🔴 %s, %s · %s", rules, sources, name)
+	case firing > 0:
+		return ops.T("%s %s · %s", "%s %s · %s", p.gravest().Mark(), rules, name)
+	case sick > 0:
+		return ops.T("🔴 %s · %s", "🔴 %s · %s", sources, name)
+	case p.count(fails)+p.count(lacks) > 0:
+		return ops.T("🟠 %s · %s", "🟠 %s · %s", ops.Count{N: p.count(fails) + p.count(lacks), EnOne: "alert rule cannot judge", EnMany: "alert rules cannot judge", FrOne: "règle d’alerte ne peut juger", FrMany: "règles d’alerte ne peuvent juger"}, name)
+	case p.unlisted != nil || p.unruled != nil:
+		return ops.T("⚪ %s is up; not all of it can be seen", "⚪ %s tourne ; tout n’est pas visible", name)
+	}
+	return ops.T("🟢 %s is well: %s, none fires", "🟢 %s va bien : %s, aucune déclenchée", name,
+		ops.Count{N: len(p.rules), EnOne: "alert rule", EnMany: "alert rules", FrOne: "règle d’alerte", FrMany: "règles d’alerte"})
+}
+
+func (p picture) count(s stand) (n int) {
+	for _, r := range p.rules {
+		if r.stand() == s {
+			n++
+		}
+	}
+	return n
+}
+
+// gravest is how much the gravest rule that fires matters; red or orange, never less.
+func (p picture) gravest() ops.Severity {
+	for _, r := range p.rules {
+		if r.stand() == fires && r.severity() == ops.Critical {
+			return ops.Critical
+		}
+	}
+	return ops.Warning
+}
+
+// lowered lets a sentence go on in another.
+func lowered(t ops.Text) ops.Text {
+	cut := func(s string) string { return strings.TrimPrefix(strings.TrimPrefix(s, "Grafana "), "Grafana ") }
+	return ops.T("it %s", "il %s", ops.Text{En: cut(t.En), Fr: cut(t.Fr)})
+}
+
+// rule is the line of a rule that somebody should know of.
+func (s *System) rule(r rule) ops.Text {
+	name := ops.Name(r.title())
+	switch r.stand() {
+	case fires:
+		return ops.Join(" · ", ops.T("%s %s fires%s", "%s %s est déclenchée%s", r.severity().Mark(), name, r.age()), r.why())
+	case fails:
+		return ops.T("🟠 %s cannot judge, its query fails: «%s»", "🟠 %s ne peut juger, sa requête échoue : « %s »", name, s.clip(r.Error, 120))
+	case lacks:
+		return ops.T("🟠 %s has no data to judge%s", "🟠 %s n’a pas de données pour juger%s", name, r.age())
+	case pends:
+		return ops.T("🟠 %s is about to fire%s", "🟠 %s va se déclencher%s", name, r.age())
+	case hushed:
+		return ops.T("⚪ %s fires%s, and is silenced in Grafana", "⚪ %s est déclenchée%s, et mise en silence dans Grafana", name, r.age())
+	}
+	return ops.Text{}
+}
+
+// age is how long it is so, to be said after a verb.
+func (r rule) age() ops.Text {
+	at := r.since()
+	if at.IsZero() {
+		return ops.Text{}
+	}
+	return ops.T(" for %s", " depuis %s", ops.Since(at))
+}
+
+// why is what its author says of it, or for what it fires; others' words.
+func (r rule) why() ops.Text {
+	switch r.forWantOf() {
+	case "NoData":
+		return ops.T("for lack of data", "faute de données")
+	case "Error":
+		return ops.T("because its query fails: «%s»", "parce que sa requête échoue : « %s »", clip(r.Error, 120))
+	}
+	list := r.firing()
+	for _, notes := range append(notesOf(list), r.Notes) {
+		if said := clip(notes["summary"], 120); said != "" && !strings.Contains(said, "{{") { // a template that nothing was put into
+			return ops.Raw(said)
+		}
+	}
+	if len(list) > 0 {
+		return ops.Raw(clip(instanceName(list[0], r), 80))
+	}
+	return ops.Text{}
+}
+
+func notesOf(list []instance) (notes []map[string]string) {
+	for _, i := range list {
+		notes = append(notes, i.Notes)
+	}
+	return notes
+}
+
+// instanceName tells one instance from the others: by the labels that the rule itself does not have.
+func instanceName(i instance, r rule) string {
+	var parts []string
+	for label, value := range i.Labels {
+		if r.Labels[label] != value && label != "alertname" && label != "grafana_folder" {
+			parts = append(parts, label+" "+value)
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " · ")
+}
+
+// sourceLines are those that do not answer, one a line, and the others together.
+func (s *System) sourceLines(a *ops.Answer, p picture) {
+	var well, dumb []string
+	shown := 0
+	for _, d := range p.sources {
+		switch d.State {
+		case healthy:
+			well = append(well, ops.Name(d.title()).String())
+		case unjudged:
+			dumb = append(dumb, ops.Name(d.title()).String())
+		default:
+			shown++
+			a.Blocks = append(a.Blocks, ops.Block{Line: ops.Join(": ", ops.T("🔴 %s does not answer Grafana", "🔴 %s ne répond pas à Grafana", ops.Name(d.title())), quoted(d.Why)), Fold: shown > shownSources})
+		}
+	}
+	if len(well) > 0 {
+		a.Line(ops.T("🟢 answering: %s", "🟢 répondent : %s", strings.Join(well, ", ")))
+	}
+	if len(dumb) > 0 {
+		a.Line(ops.T("⚪ without a health check: %s", "⚪ sans contrôle de santé : %s", strings.Join(dumb, ", ")))
+	}
+}
+
+func quoted(words string) ops.Text {
+	if words == "" {
+		return ops.Text{}
+	}
+	return ops.T("«%s»", "« %s »", words)
+}
+
+// restLine counts the rules that there is nothing to say of.
+func (p picture) restLine(a *ops.Answer) {
+	rest, off := p.count(rests), p.count(stopped)
+	if rest+off == 0 || len(a.Blocks) == 1 && off == 0 && len(p.sources) == 0 {
+		return
+	}
+	t := ops.T("🟢 %s", "🟢 %s", ops.Count{N: rest, EnOne: "rule at rest", EnMany: "rules at rest", FrOne: "règle au repos", FrMany: "règles au repos"})
+	if off > 0 {
+		t = ops.Join(" · ", t, ops.T("⚪ %d paused", "⚪ %d en pause", off))
+	}
+	a.Line(t)
+}

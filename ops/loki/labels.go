@@ -1,0 +1,243 @@
+package loki
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/agnivade/levenshtein"
+
+	"vigie/ops"
+)
+
+// everywhere are the words that mean every container.
+var everywhere = []string{"all", "tout", "tous", "*"}
+
+// mostShown is how many names an answer lists.
+const mostShown = 8
+
+// container finds the container that a service's name means, among those that logged something in w; "" is all of them.
+func (s *System) container(ctx context.Context, a asked, w window) (string, error) {
+	word := a.Service
+	if slices.Contains(everywhere, strings.ToLower(word)) {
+		return "", nil
+	}
+	values, err := s.values(ctx, s.o.Label, w)
+	if err != nil {
+		return "", err
+	}
+	if len(values) == 0 {
+		return "", s.noLabel(ctx, s.o.Label, w)
+	}
+	found, mended := s.match(word, values)
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1 && !mended:
+		return "", s.which(ops.T("Which one? %s could be", "Lequel ? %s peut être", ops.Name(clip(word, 40))), ops.Invalid, a, found)
+	case len(found) > 1:
+		return "", s.which(ops.T("%s logged nothing in %s. Closest:", "%s n’a rien journalisé en %s. Les plus proches :", ops.Name(clip(word, 40)), ops.Span(w.length())), ops.NotFound, a, found)
+	}
+	return "", ops.Fail(ops.NotFound, ops.T("%s logged nothing in %s; what did: %s. %s looks everywhere.", "%s n’a rien journalisé en %s ; ont écrit : %s. %s cherche partout.",
+		ops.Name(clip(word, 40)), ops.Span(w.length()), s.names(values), ops.Name(strings.TrimSpace("/loki all "+clip(word+" "+a.Find, 30)))), nil)
+}
+
+func (s *System) which(say ops.Text, kind ops.ErrorKind, a asked, found []string) error {
+	e := &ops.Error{Kind: kind, Param: "query", Say: say}
+	for _, value := range found[:min(len(found), mostShown)] {
+		e.Choices = append(e.Choices, ops.Choice{Value: strings.TrimSpace(value + " " + a.Find), Label: ops.Raw(clip(s.short(value), 40))})
+	}
+	return e
+}
+
+// names lists some of many names, as people call them.
+func (s *System) names(values []string) string {
+	var shown []string
+	for _, v := range values[:min(len(values), mostShown)] {
+		shown = append(shown, ops.Name(clip(s.short(v), 40)).String())
+	}
+	if len(values) > mostShown {
+		shown = append(shown, "…")
+	}
+	return strings.Join(shown, ", ")
+}
+
+// match finds the values that word means: exactly, then by their beginning, then by a part; then, mended, those with the fewest
+// typing mistakes.
+func (s *System) match(word string, values []string) (found []string, mended bool) {
+	want := bare(word)
+	for _, fits := range []func(value string) bool{
+		func(v string) bool { return v == word || s.short(v) == word },
+		func(v string) bool { return bare(v) == want || bare(s.short(v)) == want },
+		func(v string) bool { return want != "" && strings.HasPrefix(bare(s.short(v)), want) },
+		func(v string) bool { return len(want) > 1 && strings.Contains(bare(s.short(v)), want) },
+	} {
+		for _, v := range values {
+			if fits(v) {
+				found = append(found, v)
+			}
+		}
+		if len(found) > 0 {
+			return found, false
+		}
+	}
+	return closest(want, values, func(v string) string { return bare(s.short(v)) }), true
+}
+
+// bare is a name without its case and the signs that services and containers are told apart by: socket-proxy is javisi_socket_proxy.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == '.' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+// closest are the values with the fewest typing mistakes: one in a short word, at most a third of a long one.
+func closest(want string, values []string, as func(string) string) (near []string) {
+	best := max(1, len(want)/3)
+	for _, v := range values {
+		switch away := levenshtein.ComputeDistance(want, as(v)); {
+		case len(want) < 3 || away > best:
+		case away < best:
+			best, near = away, []string{v}
+		default:
+			near = append(near, v)
+		}
+	}
+	return near
+}
+
+// A matcher is one condition of a stream selector.
+type matcher struct{ label, op, value string }
+
+var (
+	selectors = regexp.MustCompile("\\{((?:[^{}\"`]|\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`)*)\\}")
+	matchers  = regexp.MustCompile("([a-zA-Z_][a-zA-Z0-9_]*)\\s*(=~|!~|!=|=)\\s*(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`)")
+)
+
+// matchersOf are the conditions of all stream selectors in LogQL that Loki could read.
+func matchersOf(query string) (list []matcher) {
+	for _, sel := range selectors.FindAllStringSubmatch(query, -1) {
+		for _, m := range matchers.FindAllStringSubmatch(sel[1], -1) {
+			value, err := strconv.Unquote(m[3])
+			if err == nil {
+				list = append(list, matcher{m[1], m[2], value})
+			}
+		}
+	}
+	return list
+}
+
+// nothing says why nothing was found: a label or a value that there is not, or only no such line.
+func (s *System) nothing(ctx context.Context, l look) (ops.Answer, error) {
+	wide := window{l.To.Add(-max(24*time.Hour, l.length())), l.To}
+	a := ops.Say(s.noLines(l))
+	if l.LogQL == "" {
+		s.understood(&a, l)
+		if !l.looksForErrors() {
+			a.Line(ops.T("it is looked for in any case of letters, as it stands", "c’est cherché tel quel, majuscules ou non"))
+		}
+	} else if why, err := s.mismatch(ctx, l.Query, wide); err != nil {
+		return ops.Answer{}, err
+	} else if !why.IsZero() {
+		a.Line(why)
+	} else {
+		a.Line(ops.T("its labels exist: either no line passes the filter, or it was longer ago", "ses étiquettes existent : soit aucune ligne ne passe le filtre, soit c’était plus tôt"))
+	}
+	s.buttons(&a, l)
+	return a, nil
+}
+
+func (s *System) noLines(l look) ops.Text {
+	where := ops.Text{}
+	if l.Value != "" {
+		where = ops.T("%s: ", "%s : ", ops.Name(s.short(l.Value)))
+	}
+	switch {
+	case l.looksForErrors():
+		return ops.T("🟢 %snothing looks like an error in %s", "🟢 %srien ne ressemble à une erreur en %s", where, ops.Span(l.length()))
+	case l.Find != "":
+		return ops.T("⚪ %sno line with «%s» in %s", "⚪ %saucune ligne avec « %s » en %s", where, clip(l.Find, 40), ops.Span(l.length()))
+	}
+	return ops.T("⚪ %snothing in %s", "⚪ %srien en %s", where, ops.Span(l.length()))
+}
+
+// mismatch finds the first condition that nothing fulfils, and what would be closest.
+func (s *System) mismatch(ctx context.Context, query string, w window) (ops.Text, error) {
+	list := matchersOf(query)
+	if len(list) == 0 {
+		return ops.Text{}, nil
+	}
+	labels, err := s.labels(ctx, w)
+	if err != nil {
+		return ops.Text{}, err
+	}
+	if len(labels) == 0 {
+		return ops.T("nothing at all was logged to Loki in %s: is what sends it (Alloy, Promtail) up?", "rien n’est arrivé dans Loki en %s : ce qui envoie (Alloy, Promtail) tourne-t-il ?", ops.Span(w.length())), nil
+	}
+	for _, m := range list {
+		if m.op != "=" && m.op != "=~" {
+			continue
+		}
+		if !slices.Contains(labels, m.label) {
+			return ops.T("there is no label %s; there are: %s", "il n’y a pas d’étiquette %s ; il y a : %s", ops.Name(m.label), sorted(m.label, labels)), nil
+		}
+		values, err := s.values(ctx, m.label, w)
+		if err != nil {
+			return ops.Text{}, err
+		}
+		if !slices.ContainsFunc(values, m.takes) {
+			return ops.T("no %s is %s in %s; there are: %s", "aucun %s n’est %s en %s ; il y a : %s", ops.Name(m.label), ops.Name(clip(m.value, 40)), ops.Span(w.length()), sorted(m.value, values)), nil
+		}
+	}
+	return ops.Text{}, nil
+}
+
+// takes reports whether a value fulfils the condition. Regular expressions of Loki's are those of Go, for the whole value.
+func (m matcher) takes(value string) bool {
+	if m.op == "=" {
+		return value == m.value
+	}
+	re, err := regexp.Compile("^(?s:" + m.value + ")$")
+	return err != nil || re.MatchString(value)
+}
+
+// sorted lists some names, the closest to what was asked first.
+func sorted(want string, names []string) string {
+	names = slices.Clone(names)
+	away := func(n string) int {
+		if strings.Contains(bare(n), bare(want)) {
+			return 0
+		}
+		return levenshtein.ComputeDistance(bare(want), bare(n))
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Or(away(a)-away(b), strings.Compare(a, b)) })
+	var shown []string
+	for _, n := range names[:min(len(names), mostShown)] {
+		shown = append(shown, ops.Name(clip(n, 40)).String())
+	}
+	if len(names) > mostShown {
+		shown = append(shown, "…")
+	}
+	return strings.Join(shown, ", ")
+}
+
+// noLabel says that nothing has the label that names containers.
+func (s *System) noLabel(ctx context.Context, label string, w window) error {
+	labels, err := s.labels(ctx, w)
+	if err != nil {
+		return err
+	}
+	if len(labels) == 0 {
+		return ops.Fail(ops.NotFound, ops.T("nothing at all was logged to Loki in %s: is what sends it (Alloy, Promtail) up?", "rien n’est arrivé dans Loki en %s : ce qui envoie (Alloy, Promtail) tourne-t-il ?", ops.Span(w.length())), nil)
+	}
+	return ops.Fail(ops.NotFound, ops.T("nothing in Loki has the label %s; there are: %s. Write label = \"…\" under [loki]: the one that names containers.",
+		"rien dans Loki n’a l’étiquette %s ; il y a : %s. Écris label = \"…\" sous [loki] : celle qui nomme les conteneurs.", ops.Name(label), sorted(label, labels)), nil)
+}

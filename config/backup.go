@@ -19,7 +19,7 @@ type Backup struct {
 	KnownFailures    []string      `toml:"known_failures,omitempty"` // tests of Smoke, by name; patterns as [ops.Glob] matches them
 	Files            []BackupFiles `toml:"files,omitempty"`
 	N8N              N8N           `toml:"n8n,omitempty"`
-	Grafana          Grafana       `toml:"grafana,omitempty"`
+	Grafana          Dashboards    `toml:"grafana,omitempty"`
 	Restore          FullRestore   `toml:"restore,omitempty"`
 
 	// Rehearsals is when Rehearse says, by the clock of the stack's zone. Nil: nothing is rehearsed by itself.
@@ -49,8 +49,8 @@ type N8N struct {
 	Service string `toml:"service,omitempty"` // empty: none are
 }
 
-// Grafana is the Grafana whose dashboards are saved.
-type Grafana struct {
+// Dashboards are those of a Grafana, which are saved.
+type Dashboards struct {
 	URL          string `toml:"url,omitempty"`  // empty: none are
 	User         string `toml:"user,omitempty"` // empty: Password is a token of a service account
 	PasswordFile string `toml:"password_file,omitempty"`

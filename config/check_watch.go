@@ -22,6 +22,8 @@ func (l *loader) checkWatch() {
 	l.checkLiteLLM()
 	l.checkScores()
 	l.checkVictoria()
+	l.checkGrafana()
+	l.checkLoki()
 	l.checkModel()
 	l.checkBots()
 	l.checkAlerts()

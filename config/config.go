@@ -32,6 +32,8 @@ type Config struct {
 	LiteLLM     LiteLLM         `toml:"litellm,omitempty"`
 	Victoria    Victoria        `toml:"victoriametrics,omitempty"`
 	Scores      Scores          `toml:"scores,omitempty"`
+	Loki        Loki            `toml:"loki,omitempty"`
+	Grafana     Grafana         `toml:"grafana,omitempty"`
 	Model       Model           `toml:"model,omitempty"`
 	Bots        []Bot           `toml:"bots,omitempty"`
 	Postgres    Postgres        `toml:"postgres,omitempty"`

@@ -44,7 +44,8 @@ const (
 	EnvRedis         = "VIGIE_REDIS_PASSWORD"
 	EnvQdrant        = "VIGIE_QDRANT_KEY"
 	EnvBackup        = "VIGIE_BACKUP_HEARTBEAT_URL"
-	EnvGrafana       = "VIGIE_GRAFANA_PASSWORD"
+	EnvGrafana       = "VIGIE_GRAFANA_PASSWORD" // for [grafana] and [backup.grafana]
+	EnvLoki          = "VIGIE_LOKI_PASSWORD"
 	EnvZerobyte      = "VIGIE_ZEROBYTE_KEY"
 	EnvZerobyteUser  = "VIGIE_ZEROBYTE_PASSWORD" // of a user, where there are no keys yet
 	EnvN8N           = "VIGIE_N8N_KEY"
@@ -53,7 +54,7 @@ const (
 )
 
 // envSecrets are those that are known from the start, so that nothing quotes them.
-var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvLoki, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20

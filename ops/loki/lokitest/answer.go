@@ -1,0 +1,264 @@
+package lokitest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type object = map[string]any
+
+const (
+	mostEntries = 5000
+	mostSeries  = 500
+	mostRange   = 721 * time.Hour // max_query_length, in its words 30d1h
+	mostSteps   = 11000
+)
+
+// window reads start and end, in nanoseconds or RFC 3339; without them it is the last hour. The end is not in it.
+func window(q url.Values) (from, to time.Time, err error) {
+	if to, err = moment(q.Get("end"), time.Now()); err != nil {
+		return from, to, err
+	}
+	if from, err = moment(q.Get("start"), to.Add(-time.Hour)); err != nil {
+		return from, to, err
+	}
+	if !to.After(from) {
+		return from, to, errors.New("end timestamp must not be before or equal to start time")
+	}
+	return from, to, nil
+}
+
+func moment(text string, otherwise time.Time) (time.Time, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	if ns, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Unix(0, ns), nil
+	}
+	return time.Parse(time.RFC3339Nano, text)
+}
+
+func (s *Server) refuse(w http.ResponseWriter, err error) {
+	if unknown := refusal(""); errors.As(err, &unknown) {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	fail(w, http.StatusNotImplemented, err.Error()) // what is not known here must not pass for an answer
+}
+
+func (s *Server) queryRange(w http.ResponseWriter, form url.Values) {
+	from, to, err := window(form)
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	q, err := parse(form.Get("query"))
+	if err != nil {
+		s.refuse(w, err)
+		return
+	}
+	if d := to.Sub(from); d > mostRange {
+		fail(w, http.StatusBadRequest, fmt.Sprintf("the query time range exceeds the limit (query length: %s, limit: 30d1h)", d))
+		return
+	}
+	limit, err := strconv.Atoi(form.Get("limit"))
+	if form.Get("limit") == "" {
+		limit, err = 100, nil
+	}
+	if err != nil || limit <= 0 {
+		fail(w, http.StatusBadRequest, "limit must be a positive value")
+		return
+	}
+	if q.function != "" {
+		s.matrix(w, q, form, from, to)
+		return
+	}
+	if most := s.mostEntries(); limit > most {
+		fail(w, http.StatusBadRequest, fmt.Sprintf("max entries limit per query exceeded, limit > max_entries_limit_per_query (%d > %d)", limit, most))
+		return
+	}
+	s.lines(w, q, from, to, limit, form.Get("direction") == "forward")
+}
+
+func (s *Server) mostEntries() int {
+	if s.MostEntries > 0 {
+		return s.MostEntries
+	}
+	return mostEntries
+}
+
+// lines answers with the newest limit lines, by stream: each stream has its own, the newest first.
+func (s *Server) lines(w http.ResponseWriter, q query, from, to time.Time, limit int, forward bool) {
+	type found struct {
+		in *stream
+		entry
+	}
+	var all []found
+	for _, one := range s.streams {
+		for _, e := range one.entries {
+			if q.holds(one.labels) && !e.at.Before(from) && e.at.Before(to) && q.passes(e.text) {
+				all = append(all, found{one, e})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b found) int {
+		if forward {
+			return a.at.Compare(b.at)
+		}
+		return b.at.Compare(a.at)
+	})
+	all = all[:min(len(all), limit)]
+	result := []object{}
+	for _, one := range s.streams {
+		values := [][2]string{}
+		for _, f := range all {
+			if f.in == one {
+				values = append(values, [2]string{strconv.FormatInt(f.at.UnixNano(), 10), f.text})
+			}
+		}
+		if len(values) > 0 {
+			result = append(result, object{"stream": one.labels, "values": values})
+		}
+	}
+	say(w, object{"status": "success", "data": object{"resultType": "streams", "result": result, "stats": object{}}})
+}
+
+// A group is what is counted together.
+type group struct {
+	labels map[string]string
+	at     []time.Time
+}
+
+// groups are the lines of a query by what they are counted by.
+func (s *Server) groups(q query) (list []*group) {
+	for _, one := range s.streams {
+		if !q.holds(one.labels) {
+			continue
+		}
+		labels := maps.Clone(one.labels)
+		if q.sum {
+			labels = map[string]string{}
+			for _, l := range q.by {
+				if v := one.labels[l]; v != "" {
+					labels[l] = v
+				}
+			}
+		}
+		i := slices.IndexFunc(list, func(g *group) bool { return same(g.labels, labels) })
+		if i < 0 {
+			list, i = append(list, &group{labels: labels}), len(list)
+		}
+		for _, e := range one.entries {
+			if q.passes(e.text) {
+				list[i].at = append(list[i].at, e.at)
+			}
+		}
+	}
+	return list
+}
+
+// value is what a function makes of the lines of a group in the span before t: without a line, there is no value.
+func (q query) value(g *group, t time.Time) (string, bool) {
+	n := 0
+	for _, at := range g.at {
+		if at.After(t.Add(-q.span)) && !at.After(t) {
+			n++
+		}
+	}
+	v := float64(n)
+	if q.function == "rate" {
+		v /= q.span.Seconds()
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64), n > 0
+}
+
+func (s *Server) matrix(w http.ResponseWriter, q query, form url.Values, from, to time.Time) {
+	step, err := time.ParseDuration(form.Get("step"))
+	if err != nil || step <= 0 {
+		fail(w, http.StatusBadRequest, "zero or negative query resolution step widths are not accepted. Try a positive integer")
+		return
+	}
+	if to.Sub(from)/step > mostSteps {
+		fail(w, http.StatusBadRequest, "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter")
+		return
+	}
+	result := []object{}
+	for _, g := range s.groups(q) {
+		values := [][2]any{}
+		for t := from; !t.After(to); t = t.Add(step) {
+			if v, ok := q.value(g, t); ok {
+				values = append(values, [2]any{float64(t.UnixMilli()) / 1000, v})
+			}
+		}
+		if len(values) > 0 {
+			result = append(result, object{"metric": g.labels, "values": values})
+		}
+	}
+	most := mostSeries
+	if s.MostSeries > 0 {
+		most = s.MostSeries
+	}
+	if len(result) > most {
+		fail(w, http.StatusBadRequest, fmt.Sprintf("maximum number of series (%d) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()", most))
+		return
+	}
+	say(w, object{"status": "success", "data": object{"resultType": "matrix", "result": result, "stats": object{}}})
+}
+
+func (s *Server) query(w http.ResponseWriter, form url.Values) {
+	at, err := moment(form.Get("time"), time.Now())
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	q, err := parse(form.Get("query"))
+	if err != nil {
+		s.refuse(w, err)
+		return
+	}
+	if q.function == "" {
+		fail(w, http.StatusBadRequest, "log queries are not supported as an instant query type, please change your query to a range query type")
+		return
+	}
+	result := []object{}
+	for _, g := range s.groups(q) {
+		if v, ok := q.value(g, at); ok {
+			result = append(result, object{"metric": g.labels, "value": [2]any{float64(at.UnixMilli()) / 1000, v}})
+		}
+	}
+	say(w, object{"status": "success", "data": object{"resultType": "vector", "result": result, "stats": object{}}})
+}
+
+// names are those of labels, or of one label's values, that have a line in the window. Without one, data is left out.
+func (s *Server) names(w http.ResponseWriter, form url.Values, label string) {
+	from, to, err := window(form)
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	seen := map[string]bool{}
+	for _, one := range s.streams {
+		if !slices.ContainsFunc(one.entries, func(e entry) bool { return !e.at.Before(from) && e.at.Before(to) }) {
+			continue
+		}
+		for name, value := range one.labels {
+			if label == "" && !strings.HasPrefix(name, "__") {
+				seen[name] = true
+			} else if label == name {
+				seen[value] = true
+			}
+		}
+	}
+	answer := object{"status": "success"}
+	if len(seen) > 0 {
+		answer["data"] = slices.Sorted(maps.Keys(seen))
+	}
+	say(w, answer)
+}

@@ -55,7 +55,7 @@ func (s *System) figures(ctx context.Context, l look) (ops.Answer, error) {
 func headline(l look) ops.Text {
 	first := l.Series[0]
 	if len(l.Series) > 1 {
-		return ops.T("🟢 %d series in %s, the highest %s", "🟢 %d séries en %s, la plus haute %s", len(l.Series), ops.Span(l.length()), figure(first.last().V))
+		return ops.T("🟢 %d series in %s, the highest up to %s", "🟢 %d séries en %s, la plus haute jusqu’à %s", len(l.Series), ops.Span(l.length()), figure(first.peak()))
 	}
 	low, high := first.bounds()
 	if gone := l.To.Sub(first.last().At); gone > 2*l.step() && len(first.Points) > 1 {
@@ -84,11 +84,10 @@ func (s *System) name(one series, list []series) string {
 	var parts []string
 	for _, label := range slices.Sorted(maps.Keys(one.Labels)) {
 		if slices.ContainsFunc(list, func(o series) bool { return o.Labels[label] != one.Labels[label] }) {
-			value := one.Labels[label]
-			if label == s.o.Label {
-				value = s.short(value)
+			value := cmp.Or(s.short(one.Labels[label]), "–")
+			if !slices.Contains(parts, value) { // service_name says again what container does
+				parts = append(parts, value)
 			}
-			parts = append(parts, cmp.Or(value, "–"))
 		}
 	}
 	if len(parts) == 0 {

@@ -172,7 +172,10 @@ func (s *System) unanswered(ctx, bound context.Context, err error) error {
 		return fmt.Errorf("asking Loki: %w", context.Cause(ctx))
 	case errors.As(err, &dns):
 		return ops.Fail(ops.Unavailable, ops.T("the host %s of %s is not found (DNS): is the bot in its network?", "l’hôte %s de %s est introuvable (DNS) : le bot est-il dans son réseau ?", host, what), nil)
-	case bound.Err() != nil:
+	case bound.Err() != nil: // while it starts, it takes questions and answers none
+		if err := s.notReady(ctx); err != nil {
+			return err
+		}
 		return ops.Fail(ops.Unavailable, ops.T("%s did not answer within %s: ask for less time", "%s n’a pas répondu en %s : demande moins longtemps", what, ops.Span(askTime)), nil)
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return ops.Fail(ops.Unavailable, ops.T("%s does not answer at %s: is it up?", "%s ne répond pas sur %s : tourne-t-il ?", what, host), nil)

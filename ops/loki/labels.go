@@ -180,7 +180,7 @@ func (s *System) mismatch(ctx context.Context, query string, w window) (ops.Text
 		return ops.Text{}, err
 	}
 	if len(labels) == 0 {
-		return ops.T("nothing at all was logged to Loki in %s: is what sends it (Alloy, Promtail) up?", "rien n’est arrivé dans Loki en %s : ce qui envoie (Alloy, Promtail) tourne-t-il ?", ops.Span(w.length())), nil
+		return ops.Text{}, s.blank(ctx, w)
 	}
 	for _, m := range list {
 		if m.op != "=" && m.op != "=~" {
@@ -236,8 +236,16 @@ func (s *System) noLabel(ctx context.Context, label string, w window) error {
 		return err
 	}
 	if len(labels) == 0 {
-		return ops.Fail(ops.NotFound, ops.T("nothing at all was logged to Loki in %s: is what sends it (Alloy, Promtail) up?", "rien n’est arrivé dans Loki en %s : ce qui envoie (Alloy, Promtail) tourne-t-il ?", ops.Span(w.length())), nil)
+		return s.blank(ctx, w)
 	}
 	return ops.Fail(ops.NotFound, ops.T("nothing in Loki has the label %s; there are: %s. Write label = \"…\" under [loki]: the one that names containers.",
 		"rien dans Loki n’a l’étiquette %s ; il y a : %s. Écris label = \"…\" sous [loki] : celle qui nomme les conteneurs.", ops.Name(label), sorted(label, labels)), nil)
+}
+
+// blank is a Loki that has nothing at all in w: because it has not come up yet, or because nothing sends.
+func (s *System) blank(ctx context.Context, w window) error {
+	if err := s.notReady(ctx); err != nil {
+		return err
+	}
+	return ops.Fail(ops.NotFound, ops.T("nothing at all was logged to Loki in %s: is what sends it (Alloy, Promtail) up?", "rien n’est arrivé dans Loki en %s : ce qui envoie (Alloy, Promtail) tourne-t-il ?", ops.Span(w.length())), nil)
 }

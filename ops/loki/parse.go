@@ -97,8 +97,14 @@ func parse(body []byte) (d data, err error) {
 		}
 	}
 	slices.SortStableFunc(d.Lines, func(a, b line) int { return a.At.Compare(b.At) })
-	slices.SortStableFunc(d.Series, func(a, b series) int { return cmp.Compare(b.last().V, a.last().V) })
+	slices.SortStableFunc(d.Series, func(a, b series) int { return cmp.Compare(b.peak(), a.peak()) })
 	return d, nil
+}
+
+// peak is the highest value; NaN counts as lowest.
+func (s series) peak() float64 {
+	_, high := s.bounds()
+	return high
 }
 
 func (s series) last() point { return s.Points[len(s.Points)-1] }

@@ -69,19 +69,17 @@ func (s *System) answer(ctx context.Context, a asked, w window) (ops.Answer, err
 	if err != nil {
 		return ops.Answer{}, err
 	}
-	l.data = got
+	l.data, l.Known = got, len(got.Lines) < a.Limit
 	switch {
 	case len(got.Lines)+len(got.Series) == 0:
 		return s.nothing(ctx, l)
 	case got.Figures:
 		return s.figures(ctx, l)
 	}
-	if len(got.Lines) >= a.Limit {
+	if !l.Known {
 		if n, ok := s.count(ctx, l.Query, w); ok {
 			l.Left, l.Known = max(0, n-len(got.Lines)), true
 		}
-	} else {
-		l.Known = true
 	}
 	return s.lines(l), nil
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"vigie/ops"
 )
@@ -96,15 +97,28 @@ func (s *System) down(ctx context.Context, code int, words string) error {
 	if code == http.StatusGatewayTimeout || strings.HasPrefix(words, "request timed out") {
 		return ops.Fail(ops.Unavailable, ops.T("Loki gave up before it had looked at everything: ask for less time, or name a container", "Loki a renoncé avant d’avoir tout regardé : demande moins longtemps, ou nomme un conteneur"), nil)
 	}
-	ready, body, err := s.send(ctx, "/ready", url.Values{})
-	if err == nil && ready == http.StatusServiceUnavailable {
-		return ops.Fail(ops.Unavailable, ops.T("Loki is not ready yet, ask again in a minute: «%s»", "Loki n’est pas encore prêt, redemande dans une minute : « %s »", s.clip(plain(body), 120)), nil)
+	if err := s.notReady(ctx); err != nil {
+		return err
 	}
 	if words == "" {
 		return ops.Fail(ops.Unavailable, ops.T("Loki fails (%d)", "Loki échoue (%d)", code), nil)
 	}
 	return ops.Fail(ops.Unavailable, ops.T("Loki fails (%d): «%s»", "Loki échoue (%d) : « %s »", code, words), nil)
 }
+
+// notReady is an error where Loki itself says that it is not ready; nil where it is, or does not say.
+func (s *System) notReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	code, body, err := s.send(ctx, "/ready", url.Values{})
+	if err != nil || code != http.StatusServiceUnavailable {
+		return nil
+	}
+	return ops.Fail(ops.Unavailable, ops.T("Loki is not ready yet, ask again in a minute: «%s»", "Loki n’est pas encore prêt, redemande dans une minute : « %s »", s.clip(plain(body), 120)), nil)
+}
+
+// readyTime is how long is waited for a word that only explains.
+const readyTime = 3 * time.Second
 
 // clip is the package's, and takes our password out: an error may quote what it was sent.
 func (s *System) clip(text string, n int) string {

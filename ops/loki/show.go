@@ -1,6 +1,7 @@
 package loki
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,10 +117,11 @@ func cut(text string, n int) string {
 
 // buttons offer what is likely asked next: more lines, longer, how many over time.
 func (s *System) buttons(a *ops.Answer, l look) {
-	typed := l.LogQL
-	if typed == "" {
-		typed = strings.TrimSpace(l.Service + " " + l.Find)
+	service := l.Service
+	if l.Value != "" {
+		service = s.short(l.Value)
 	}
+	typed := cmp.Or(l.LogQL, strings.TrimSpace(service+" "+l.Find))
 	ask := func(label ops.Text, query string, since time.Duration, limit int) ops.Button {
 		return ops.AskFor(label, "loki.query", "query", query, "since", since.String(), "limit", fmt.Sprint(limit))
 	}
@@ -128,16 +130,19 @@ func (s *System) buttons(a *ops.Answer, l look) {
 		row = append(row, ask(ops.T("%d lines", "%d lignes", more), typed, l.Since, more))
 	}
 	if l.LogQL == "" && l.Find == "" {
-		row = append(row, ask(ops.T("Errors only", "Erreurs seules"), l.Service+" error", l.Since, l.Limit))
+		row = append(row, ask(ops.T("Errors only", "Erreurs seules"), service+" error", l.Since, l.Limit))
 	}
 	if longer := 24 * time.Hour; l.Since < longer {
 		row = append(row, ask(ops.T("24 h", "24 h"), typed, longer, l.Limit))
 	}
-	if len(l.Lines) > 1 {
-		row = append(row, ask(ops.T("Chart", "Graphique"), s.counting(l), l.Since, l.Limit))
+	if counting := s.counting(l); len(l.Lines) > 1 && len(counting) < mostQuery {
+		row = append(row, ask(ops.T("Chart", "Graphique"), counting, l.Since, l.Limit))
 	}
 	a.Row(row...)
 }
+
+// mostQuery is in bytes: no argument of an op may be longer than 500.
+const mostQuery = 480
 
 // counting is LogQL for how many lines came when.
 func (s *System) counting(l look) string {

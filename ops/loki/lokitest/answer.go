@@ -115,19 +115,30 @@ func (s *Server) lines(w http.ResponseWriter, q query, from, to time.Time, limit
 		return b.at.Compare(a.at)
 	})
 	all = all[:min(len(all), limit)]
+	type part struct {
+		labels map[string]string
+		values [][2]string
+	}
+	parts := map[string]*part{}
+	for _, f := range all {
+		labels := leveled(f.in.labels, f.entry)
+		key := fmt.Sprint(labels)
+		if parts[key] == nil {
+			parts[key] = &part{labels: labels}
+		}
+		parts[key].values = append(parts[key].values, [2]string{strconv.FormatInt(f.at.UnixNano(), 10), f.text})
+	}
 	result := []object{}
-	for _, one := range s.streams {
-		values := [][2]string{}
-		for _, f := range all {
-			if f.in == one {
-				values = append(values, [2]string{strconv.FormatInt(f.at.UnixNano(), 10), f.text})
-			}
-		}
-		if len(values) > 0 {
-			result = append(result, object{"stream": one.labels, "values": values})
-		}
+	for _, key := range slices.Sorted(maps.Keys(parts)) {
+		result = append(result, object{"stream": parts[key].labels, "values": parts[key].values})
 	}
 	say(w, object{"status": "success", "data": object{"resultType": "streams", "result": result, "stats": object{}}})
+}
+
+func leveled(labels map[string]string, e entry) map[string]string {
+	labels = maps.Clone(labels)
+	labels["detected_level"] = e.level()
+	return labels
 }
 
 // A group is what is counted together.
@@ -138,28 +149,25 @@ type group struct {
 
 // groups are the lines of a query by what they are counted by.
 func (s *Server) groups(q query) (list []*group) {
+	groups := map[string]*group{}
 	for _, one := range s.streams {
-		if !q.holds(one.labels) {
-			continue
-		}
-		labels := maps.Clone(one.labels)
-		if q.sum {
-			labels = map[string]string{}
-			for _, l := range q.by {
-				if v := one.labels[l]; v != "" {
-					labels[l] = v
-				}
-			}
-		}
-		i := slices.IndexFunc(list, func(g *group) bool { return same(g.labels, labels) })
-		if i < 0 {
-			list, i = append(list, &group{labels: labels}), len(list)
-		}
 		for _, e := range one.entries {
-			if q.passes(e.text) {
-				list[i].at = append(list[i].at, e.at)
+			if !q.holds(one.labels) || !q.passes(e.text) {
+				continue
 			}
+			labels := leveled(one.labels, e)
+			if q.sum {
+				maps.DeleteFunc(labels, func(l, _ string) bool { return !slices.Contains(q.by, l) })
+			}
+			key := fmt.Sprint(labels)
+			if groups[key] == nil {
+				groups[key] = &group{labels: labels}
+			}
+			groups[key].at = append(groups[key].at, e.at)
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		list = append(list, groups[key])
 	}
 	return list
 }

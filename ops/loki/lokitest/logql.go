@@ -1,6 +1,7 @@
 package lokitest
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -42,9 +43,9 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 
 var (
-	signs    = []string{"|=", "|~", "!=", "!~", "=~", "=", "{", "}", "(", ")", "[", "]", ",", "|"}
+	signs    = []string{"|=", "|~", "!=", "!~", "=~", "==", "=", "{", "}", "(", ")", ",", "|"}
 	keywords = map[string]string{"sum": "SUM", "by": "BY", "count_over_time": "COUNT_OVER_TIME", "rate": "RATE"}
-	token    = regexp.MustCompile("^(?:([a-zA-Z_][a-zA-Z0-9_]*)|(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`)|(\\d+(?:ms|s|m|h|d|w)(?:\\d+(?:ms|s|m|h|d|w))*)|(\\d+(?:\\.\\d+)?))")
+	token    = regexp.MustCompile("^(?:([a-zA-Z_][a-zA-Z0-9_]*|'[^']*')|(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`)|\\[(\\d+(?:ms|s|m|h|d))\\]|(\\d+(?:\\.\\d+)?))")
 )
 
 func words(text string) (list []word, err error) {
@@ -64,9 +65,9 @@ next:
 			case m[2] != "":
 				kind = "STRING"
 			case m[3] != "":
-				kind = "DURATION"
+				kind, m[1] = "RANGE", m[3]
 			}
-			list = append(list, word{kind, m[0], at + 1})
+			list = append(list, word{kind, cmp.Or(m[1], m[2], m[4]), at + 1})
 			at += len(m[0])
 			continue
 		}
@@ -109,7 +110,11 @@ func (r *reader) take(kinds ...string) (word, error) {
 
 func (r *reader) unexpected(kinds ...string) error {
 	w := r.next()
-	said := fmt.Sprintf("parse error at line 1, col %d: syntax error: unexpected %s", w.col, w.kind)
+	row := 1
+	if w.kind == "==" || w.kind == "RANGE" { // which its reader takes in one piece, and forgets where it is
+		row = 0
+	}
+	said := fmt.Sprintf("parse error at line %d, col %d: syntax error: unexpected %s", row, w.col, w.kind)
 	if len(kinds) > 0 && len(kinds) < 5 { // yacc lists four at most
 		said += ", expecting " + strings.Join(kinds, " or ")
 	}
@@ -139,6 +144,9 @@ func parse(text string) (q query, err error) {
 		}
 		closing++
 	}
+	for r.is("(") {
+		closing++
+	}
 	if w := r.next(); w.kind == "COUNT_OVER_TIME" || w.kind == "RATE" {
 		r.at++
 		q.function = w.text
@@ -146,16 +154,20 @@ func parse(text string) (q query, err error) {
 			return q, err
 		}
 		closing++
-	} else if w.kind == "IDENTIFIER" || w.kind == "$end" || q.sum && w.kind == "{" {
+	}
+	if r.next().kind != "{" {
 		return q, r.unexpected()
 	}
 	if err := r.log(&q); err != nil {
 		return q, err
 	}
-	if q.function != "" {
+	switch {
+	case q.function != "":
 		if err := r.span(&q); err != nil {
 			return q, err
 		}
+	case q.sum: // lines cannot be added up
+		return q, r.unexpected()
 	}
 	for range closing {
 		if _, err := r.take(")"); err != nil {
@@ -163,7 +175,7 @@ func parse(text string) (q query, err error) {
 		}
 	}
 	if w := r.next(); w.kind != "$end" {
-		if w.kind == "|" || w.kind == "NUMBER" {
+		if w.kind == "|" {
 			return q, fmt.Errorf("lokitest does not know this part of LogQL: %s", text[w.col-1:])
 		}
 		return q, r.unexpected()
@@ -221,6 +233,9 @@ func (r *reader) log(q *query) error {
 			return nil
 		}
 		r.at++
+		if r.next().kind != "STRING" {
+			return r.unexpected("STRING", "ip")
+		}
 		value, err := r.take("STRING")
 		if err != nil {
 			return err
@@ -233,23 +248,17 @@ func (r *reader) log(q *query) error {
 	}
 }
 
-func (r *reader) span(q *query) error {
-	if _, err := r.take("["); err != nil {
-		return err
+func (r *reader) span(q *query) (err error) {
+	w := r.next()
+	if !r.is("RANGE") {
+		return r.unexpected()
 	}
-	w, err := r.take("DURATION")
-	if err != nil {
-		return err
+	days := 1
+	if text, ok := strings.CutSuffix(w.text, "d"); ok {
+		w.text, days = text+"h", 24
 	}
-	days := strings.NewReplacer("d", "h").Replace(w.text)
-	q.span, err = time.ParseDuration(days)
-	if strings.Contains(w.text, "d") {
-		q.span *= 24
-	}
-	if err != nil {
-		return err
-	}
-	_, err = r.take("]")
+	q.span, err = time.ParseDuration(w.text)
+	q.span *= time.Duration(days)
 	return err
 }
 
@@ -264,7 +273,7 @@ func match(label, op, quoted string) (m matcher, err error) {
 			whole = "^(?s:" + m.value + ")$"
 		}
 		if m.re, err = regexp.Compile(whole); err != nil {
-			return m, refusal("parse error : " + err.Error())
+			return m, refusal(fmt.Sprintf("parse error : stage '%s %s' : %v", op, quoted, err))
 		}
 	}
 	return m, nil

@@ -7,6 +7,7 @@ package lokitest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -28,6 +29,8 @@ type Server struct {
 	asked   []string
 }
 
+// A stream is what came with one set of labels. Loki itself adds service_name; what it takes for a line's level is a label of its
+// answers only, and nothing can be selected by it.
 type stream struct {
 	labels  map[string]string
 	entries []entry // by time
@@ -36,6 +39,16 @@ type stream struct {
 type entry struct {
 	at   time.Time
 	text string
+}
+
+// level is what Loki takes for a line's: a word that stands in it.
+func (e entry) level() string {
+	for _, l := range []string{"fatal", "error", "warn", "info", "debug"} {
+		if strings.Contains(strings.ToLower(e.text), l) {
+			return l
+		}
+	}
+	return "unknown"
 }
 
 // Client reaches the server without a network, so also inside a synctest bubble.
@@ -47,10 +60,14 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	down := s.state == "down"
+	state := s.state
 	s.mu.Unlock()
-	if down {
+	switch {
+	case state == "down":
 		return nil, fmt.Errorf("dial tcp: connection refused")
+	case state == "starting" && r.URL.Path != "/ready": // it takes the question, and nobody is there to answer it
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	rec := httptest.NewRecorder()
 	s.ServeHTTP(rec, r)
@@ -61,6 +78,12 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *Server) Push(labels map[string]string, at time.Time, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	labels = maps.Clone(labels)
+	for _, from := range []string{"service", "app", "container", "job"} { // of many more, in the order in which it looks
+		if labels["service_name"] == "" {
+			labels["service_name"] = labels[from]
+		}
+	}
 	i := slices.IndexFunc(s.streams, func(o *stream) bool { return same(o.labels, labels) })
 	if i < 0 {
 		s.streams, i = append(s.streams, &stream{labels: labels}), len(s.streams)
@@ -79,7 +102,8 @@ func same(a, b map[string]string) bool {
 	return len(a) == len(b)
 }
 
-// Break sets what is wrong with the server: "down", "starting" (not ready), "busy", "slow"; "" is nothing.
+// Break sets what is wrong with the server: "down", "busy", "slow"; "starting" (it is not ready, and does not answer), "blank" (it
+// is not ready, and answers as if it had nothing), "unringed" (it is not ready, and fails); "" is nothing.
 func (s *Server) Break(how string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +127,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !s.lets(r):
 		w.Header().Set("WWW-Authenticate", `Basic realm="loki"`)
 		http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
-	case r.URL.Path == "/ready" && s.state == "starting":
+	case r.URL.Path == "/ready" && (s.state == "starting" || s.state == "unringed" || s.state == "blank"):
 		http.Error(w, "Ingester not ready: waiting for 15s after being ready", http.StatusServiceUnavailable)
 	case r.URL.Path == "/ready":
 		fmt.Fprintln(w, "ready")
@@ -111,12 +135,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnauthorized, "no org id\n")
 	case s.Tenant != "" && r.Header.Get("X-Scope-OrgID") != s.Tenant: // another tenant has nothing
 		(&Server{}).api(w, r)
-	case s.state == "starting":
+	case s.state == "unringed":
 		fail(w, http.StatusInternalServerError, "empty ring\n")
 	case s.state == "busy":
 		fail(w, http.StatusTooManyRequests, "too many outstanding requests")
 	case s.state == "slow":
 		fail(w, http.StatusGatewayTimeout, "request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed")
+	case s.state == "blank":
+		(&Server{}).api(w, r)
 	default:
 		s.api(w, r)
 	}

@@ -94,7 +94,7 @@ func (r rule) since() time.Time {
 	}
 	var first time.Time
 	for _, i := range list {
-		if i.Since.Year() > 2000 && (first.IsZero() || i.Since.Before(first)) {
+		if !i.Since.IsZero() && (first.IsZero() || i.Since.Before(first)) {
 			first = i.Since
 		}
 	}

@@ -32,6 +32,9 @@ func (s *System) answer(p picture) ops.Answer {
 	p.restLine(&a)
 	if p.unlisted != nil {
 		a.Line(ops.T("⚪ datasources not seen: %s", "⚪ sources de données non vues : %s", ops.SayOf(p.unlisted)))
+		if len(s.o.Datasources) == 0 {
+			a.Line(ops.T("with their uids as datasources = […] under [grafana], a Viewer's token suffices", "avec leurs uid dans datasources = […] sous [grafana], un jeton de Viewer suffit"))
+		}
 	}
 	if p.unruled != nil {
 		a.Line(ops.T("⚪ alert rules not seen: %s", "⚪ règles d’alerte non vues : %s", ops.SayOf(p.unruled)))
@@ -45,12 +48,7 @@ func (s *System) head(p picture) ops.Text {
 	if p.health.Version != "" {
 		name = ops.Raw("Grafana " + clip(p.health.Version, 20))
 	}
-	sick := 0
-	for _, d := range p.sources {
-		if d.State == unhealthy {
-			sick++
-		}
-	}
+	sick := p.sick()
 	sources := ops.Count{N: sick, EnOne: "datasource does not answer", EnMany: "datasources do not answer", FrOne: "source de données ne répond pas", FrMany: "sources de données ne répondent pas"}
 	firing := p.count(fires)
 	rules := ops.Count{N: firing, EnOne: "alert rule fires", EnMany: "alert rules fire", FrOne: "règle d’alerte déclenchée", FrMany: "règles d’alerte déclenchées"}
@@ -72,6 +70,15 @@ func (s *System) head(p picture) ops.Text {
 	}
 	return ops.T("🟢 %s is well: %s, none fires", "🟢 %s va bien : %s, aucune déclenchée", name,
 		ops.Count{N: len(p.rules), EnOne: "alert rule", EnMany: "alert rules", FrOne: "règle d’alerte", FrMany: "règles d’alerte"})
+}
+
+func (p picture) sick() (n int) {
+	for _, d := range p.sources {
+		if d.State == unhealthy {
+			n++
+		}
+	}
+	return n
 }
 
 func (p picture) count(s stand) (n int) {
@@ -198,7 +205,7 @@ func quoted(words string) ops.Text {
 // restLine counts the rules that there is nothing to say of.
 func (p picture) restLine(a *ops.Answer) {
 	rest, off := p.count(rests), p.count(stopped)
-	if rest+off == 0 || len(a.Blocks) == 1 && off == 0 && len(p.sources) == 0 {
+	if rest+off == 0 || rest == len(p.rules) && p.unlisted == nil && p.sick() == 0 { // the headline says so
 		return
 	}
 	t := ops.T("🟢 %s", "🟢 %s", ops.Count{N: rest, EnOne: "rule at rest", EnMany: "rules at rest", FrOne: "règle au repos", FrMany: "règles au repos"})

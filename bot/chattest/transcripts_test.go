@@ -3,6 +3,7 @@ package chattest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,11 +24,14 @@ type stack struct {
 	more      []ops.Bound // what else its world has
 	ai        *ai
 	studio    *studio // nil if its world has no line «comfyui: …»
+	telemetry *telemetry
 }
 
 func (s stack) Change(change string) error {
 	if system, what, ok := strings.Cut(change, ": "); ok && (system == "n8n" || system == "openclaw") {
 		return s.ai.do(system, what)
+	} else if ok && slices.Contains(telemetries, system) {
+		return s.telemetry.do(system, what)
 	}
 	if what, ok := strings.CutPrefix(change, "postgres: "); ok {
 		if s.databases == nil {
@@ -58,7 +62,7 @@ func (s stack) Calls() []string {
 func open(t *testing.T, world string) (stack, chattest.Systems) {
 	var engine, server strings.Builder
 	var draws *studio
-	others, services := map[string]*strings.Builder{}, &ai{}
+	others, services, figures := map[string]*strings.Builder{}, &ai{}, &telemetry{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
@@ -73,6 +77,10 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 			if err := services.do(system, what); err != nil {
 				t.Fatal(err)
 			}
+		} else if ok && slices.Contains(telemetries, system) {
+			if err := figures.do(system, strings.TrimSpace(what)); err != nil {
+				t.Fatal(err)
+			}
 		} else {
 			engine.WriteString(line)
 		}
@@ -81,7 +89,7 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stack{Fake: fake, ai: services, studio: draws}
+	s := stack{Fake: fake, ai: services, studio: draws, telemetry: figures}
 	if server.Len() > 0 {
 		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
@@ -110,6 +118,11 @@ func (s stack) systems() chattest.System {
 	}
 	sys.Bound = append(sys.Bound, s.more...)
 	bound, watchers := s.ai.systems()
+	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
+	bound, watchers, err := s.telemetry.systems()
+	if err != nil {
+		panic(err) // the test's own mistake
+	}
 	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
 	if s.studio != nil {
 		sys.Bound = append(sys.Bound, s.studio.bound()...)

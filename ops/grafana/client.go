@@ -83,7 +83,7 @@ func (s *System) refusal(got reply) *ops.Error {
 	words := s.clip(message(got.body), 160)
 	switch {
 	case got.code == http.StatusUnauthorized && s.o.User != "":
-		return ops.Fail(ops.Unavailable, ops.T("Grafana does not take the password of %s", "Grafana refuse le mot de passe de %s", ops.Name(s.o.User)), errRefused)
+		return ops.Fail(ops.Unavailable, ops.T("Grafana does not take the password of %s", "Grafana refuse le mot de passe du compte %s", ops.Name(s.o.User)), errRefused)
 	case got.code == http.StatusUnauthorized:
 		return ops.Fail(ops.Unavailable, ops.T("Grafana does not take the token: it was deleted, disabled, or it expired", "Grafana refuse le jeton : supprimé, désactivé, ou expiré"), errRefused)
 	case got.code == http.StatusForbidden:
@@ -112,8 +112,8 @@ func message(body []byte) string {
 // remedy is what to do where the password or token is refused.
 func (s *System) remedy() []ops.Text {
 	if s.o.User == "" {
-		return []ops.Text{ops.T("make a new token: Administration, Users and access, Service accounts; put it into the token's file and restart Vigie",
-			"crée un nouveau jeton : Administration, Users and access, Service accounts ; mets-le dans le fichier du jeton et redémarre Vigie")}
+		return []ops.Text{ops.T("make a new one under Administration, Users and access, Service accounts; put it into its file and restart Vigie",
+			"crées-en un nouveau sous Administration, Users and access, Service accounts ; mets-le dans son fichier et redémarre Vigie")}
 	}
 	return []ops.Text{
 		ops.T("the password in its environment counts at its very first start only; what was changed later is in its database", "le mot de passe de son environnement ne compte qu’à son tout premier démarrage ; ce qui a changé ensuite est dans sa base"),

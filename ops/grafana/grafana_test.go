@@ -80,7 +80,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("in twenty minutes, the password was sent %d times", n)
 		}
 		token := newWorld(t, func(o *Options) { o.User, o.Password = "", secret("glsa_wrong") })
-		token.holds("🔴 Grafana 12.4.3 is up: it does not take the token", "make a new token")
+		token.holds("🔴 Grafana 12.4.3 is up: it does not take the token", "make a new one under Administration")
 	})
 }
 

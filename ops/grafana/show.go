@@ -184,7 +184,7 @@ func (s *System) sourceLines(a *ops.Answer, p picture) {
 			dumb = append(dumb, ops.Name(d.title()).String())
 		default:
 			shown++
-			a.Blocks = append(a.Blocks, ops.Block{Line: ops.Join(": ", ops.T("🔴 %s does not answer Grafana", "🔴 %s ne répond pas à Grafana", ops.Name(d.title())), quoted(d.Why)), Fold: shown > shownSources})
+			a.Blocks = append(a.Blocks, ops.Block{Line: d.silent(), Fold: shown > shownSources})
 		}
 	}
 	if len(well) > 0 {
@@ -193,6 +193,14 @@ func (s *System) sourceLines(a *ops.Answer, p picture) {
 	if len(dumb) > 0 {
 		a.Line(ops.T("⚪ without a health check: %s", "⚪ sans contrôle de santé : %s", strings.Join(dumb, ", ")))
 	}
+}
+
+func (d source) silent() ops.Text {
+	t := ops.T("🔴 %s does not answer Grafana", "🔴 %s ne répond pas à Grafana", ops.Name(d.title()))
+	if d.Why == "" {
+		return t
+	}
+	return ops.T("%s: %s", "%s : %s", t, quoted(d.Why))
 }
 
 func quoted(words string) ops.Text {

@@ -26,6 +26,7 @@ func TestLines(t *testing.T) {
 	w.holds("n8n econnrefused", "🟢 n8n: 1 line with «econnrefused» in 1 h")
 	w.holds("all error", "🟠 2 error lines in 1 h", "grafana: logger=context", "n8n: ERROR")
 	w.holds("grafana errors 5m", "not-found: grafana logged nothing in 5 min; what did: n8n. /loki all grafana errors looks everywhere.")
+	w.holds(`n8n "connect econnrefused"`, "🟢 n8n: 1 line with «connect econnrefused» in 1 h")
 	w.holds("n8n mysql", "⚪ n8n: no line with «mysql» in 1 h")
 	w.holds("grafana panic error", "⚪ grafana: no line with «panic error»")
 	w.holds("grafna", "🟢 grafana: 1 line") // one mistake is mended, and what was asked is shown
@@ -191,7 +192,7 @@ func TestThroughGrafana(t *testing.T) {
 
 	through("Loki", "", g.Token).holds("n8n", "🟢 n8n: 1 line")
 	through("Lokki", "", g.Token).holds("n8n", "unavailable: Grafana has no such datasource: «Data source not found»")
-	through("Loki", "", "glsa_wrong").holds("n8n", "unavailable: Grafana, through which Loki is asked, does not take the password or token: /grafana says what to do")
+	through("Loki", "", "glsa_wrong").holds("n8n", "unavailable: Grafana, through which Loki is asked, lets nobody in with what I have. /grafana says what to do")
 	g.Break("down")
 	through("Loki", "", g.Token).holds("n8n", "unavailable: Grafana, through which Loki is asked, broke off at grafana:3000")
 }

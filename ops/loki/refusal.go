@@ -61,7 +61,7 @@ func (s *System) locked(code int, words string) error {
 	case strings.HasPrefix(words, "Authentication to data source failed"):
 		return ops.Fail(ops.Unavailable, ops.T("Loki does not take the password that Grafana has for it: set it again in that datasource", "Loki refuse le mot de passe que Grafana a pour lui : remets-le dans cette source de données"), nil)
 	case s.o.Proxied && code == http.StatusUnauthorized:
-		return ops.Fail(ops.Unavailable, ops.T("Grafana, through which Loki is asked, does not take the password or token: /grafana says what to do", "Grafana, par lequel on interroge Loki, refuse le mot de passe ou le jeton : /grafana dit quoi faire"), nil)
+		return ops.Fail(ops.Unavailable, ops.T("Grafana, through which Loki is asked, lets nobody in with what I have. /grafana says what to do", "Grafana, par lequel on interroge Loki, ne laisse pas entrer avec ce que j’ai. /grafana dit quoi faire"), nil)
 	case s.o.Proxied:
 		return ops.Fail(ops.Unavailable, ops.T("Grafana does not let this account ask that datasource: «%s»", "Grafana ne laisse pas ce compte interroger cette source de données : « %s »", words), nil)
 	}
@@ -91,14 +91,14 @@ func (s *System) wrong(words, query string) error {
 
 // down asks, of a server that failed, whether it says itself that it is not ready.
 func (s *System) down(ctx context.Context, code int, words string) error {
+	if err := s.notReady(ctx); err != nil {
+		return err
+	}
 	if s.o.Proxied && (code == http.StatusBadGateway || code == http.StatusGatewayTimeout) {
 		return ops.Fail(ops.Unavailable, ops.T("Grafana answers, but Loki behind it does not (%d): is Loki up?", "Grafana répond, mais pas Loki derrière lui (%d) : Loki tourne-t-il ?", code), nil)
 	}
 	if code == http.StatusGatewayTimeout || strings.HasPrefix(words, "request timed out") {
 		return ops.Fail(ops.Unavailable, ops.T("Loki gave up before it had looked at everything: ask for less time, or name a container", "Loki a renoncé avant d’avoir tout regardé : demande moins longtemps, ou nomme un conteneur"), nil)
-	}
-	if err := s.notReady(ctx); err != nil {
-		return err
 	}
 	if words == "" {
 		return ops.Fail(ops.Unavailable, ops.T("Loki fails (%d)", "Loki échoue (%d)", code), nil)

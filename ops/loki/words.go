@@ -71,9 +71,21 @@ func (a asked) of(words []string, mine bool) asked {
 	if mine {
 		a.LogQL = strings.Join(words, " ")
 	} else if len(words) > 0 {
-		a.Service, a.Find = words[0], strings.Join(words[1:], " ")
+		a.Service, a.Find = words[0], unquoted(strings.Join(words[1:], " "))
 	}
 	return a
+}
+
+// unquoted is text without the quotation marks that somebody put round all of it.
+func unquoted(text string) string {
+	for _, pair := range []string{`""`, "''", "``", "«»", "“”"} {
+		r := []rune(pair)
+		inner, ok := strings.CutPrefix(text, string(r[0]))
+		if inner, closed := strings.CutSuffix(inner, string(r[1])); ok && closed && strings.TrimSpace(inner) != "" && !strings.ContainsAny(inner, pair) {
+			return strings.TrimSpace(inner)
+		}
+	}
+	return text
 }
 
 func (a *asked) set(name, value string) error {

@@ -32,6 +32,10 @@ func TestUnderstanding(t *testing.T) {
 		{`sum by (container) (count_over_time({job="docker"}[10m])) 6h`, `sum by (container) (count_over_time({job="docker"}[10m]))|6h0m0s 0`},
 		{`sum(rate({a="b"}[1m])) > 50`, `sum(rate({a="b"}[1m])) > 50|0s 0`},
 		{`sum(rate({a="b"}[1m])) > 50 2h`, `sum(rate({a="b"}[1m])) > 50|2h0m0s 0`},
+		{`n8n "credits exhausted" 2h`, "n8n|credits exhausted|2h0m0s 0"},
+		{"n8n « credits exhausted »", "n8n|credits exhausted|0s 0"},
+		{`n8n "a" "b"`, `n8n|"a" "b"|0s 0`},
+		{`n8n ""`, `n8n|""|0s 0`},
 		{"count everything", "count|everything|0s 0"}, // a service that is called like a function
 		{"n8n since=soon", "invalid"},
 		{"n8n limit=0", "invalid"},

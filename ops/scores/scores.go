@@ -22,6 +22,9 @@ import (
 // Options say where the table is.
 type Options struct {
 	DSN string // PostgreSQL's; a role that may only SELECT suffices. It is secret
+	// Dial and Look connect, and find a host, for tests and demos; nil are the network's.
+	Dial pgconn.DialFunc
+	Look pgconn.LookupFunc
 }
 
 // A System is one table of scores. [New] makes one; it keeps no connection open between looks.
@@ -45,6 +48,12 @@ func New(o Options) (*System, error) {
 	db.RuntimeParams["application_name"] = "vigie"
 	if db.ConnectTimeout == 0 {
 		db.ConnectTimeout = 5 * time.Second
+	}
+	if o.Dial != nil {
+		db.DialFunc = o.Dial
+	}
+	if o.Look != nil {
+		db.LookupFunc = o.Look
 	}
 	db.DefaultQueryExecMode = pgx.QueryExecModeExec // no prepared statements: a pooler may stand between
 	return &System{db}, nil

@@ -43,8 +43,7 @@ func TestStandIn(t *testing.T) {
 	say := func(s *System, query string, since time.Duration) string {
 		list, err := s.ask(t.Context(), query, since, now)
 		if err != nil {
-			kind, _, _ := strings.Cut(ops.Unmark(ops.SayOf(err).En), ": ")
-			return kind
+			return ops.Unmark(ops.SayOf(err).En)
 		}
 		var out []string
 		for _, one := range list {

@@ -119,7 +119,7 @@ func parse(text string) (q query, why string, known bool) {
 	sel := selector.FindStringSubmatch(strings.TrimSpace(inner))
 	if sel == nil {
 		open := strings.Count(text, "(") > strings.Count(text, ")")
-		return q, fmt.Sprintf("cannot parse %q", text), open
+		return q, `singleExpr: unexpected token ""; want "(", "{", "-", "+"; unparsed data: ""`, open && strings.HasSuffix(text, "(")
 	}
 	q.matchers = map[string]string{"__name__": sel[1]}
 	for _, part := range strings.Split(sel[2], ",") {
@@ -232,14 +232,25 @@ func (s *Server) read(w http.ResponseWriter, form url.Values, when string) (q qu
 	switch {
 	case !known:
 		http.Error(w, "victoriatest does not know this part of MetricsQL: "+form.Get("query"), http.StatusNotImplemented)
+	case why != "" && when == "start":
+		fail(w, 422, fmt.Sprintf("error when executing query=%q on the time range (start=%s, end=%s, step=%s): cannot execute query: %s", form.Get("query"), ms(form.Get("start")), ms(form.Get("end")), ms(form.Get("step")), why))
 	case why != "":
-		fail(w, 422, why)
+		fail(w, 422, fmt.Sprintf("error when executing query=%q for (time=%s, step=300000): %s", form.Get("query"), ms(form.Get("time")), why))
 	case err != nil:
 		fail(w, 422, "cannot parse "+when)
 	default:
 		return q, t, true
 	}
 	return q, t, false
+}
+
+// ms is a time in seconds, or a length of time, as its errors say them: in milliseconds.
+func ms(text string) string {
+	if d, err := time.ParseDuration(text); err == nil {
+		return strconv.FormatInt(d.Milliseconds(), 10)
+	}
+	at, _ := moment(text) // or it would have been refused
+	return strconv.FormatInt(at.UnixMilli(), 10)
 }
 
 func moment(text string) (time.Time, error) {

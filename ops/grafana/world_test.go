@@ -63,12 +63,12 @@ func (w *world) say() string {
 	w.t.Helper()
 	a, _, err := w.gate.Ask(w.t.Context(), ops.Caller{ID: 1, Name: "ann", Role: ops.Viewer}, ops.Ask{Op: "grafana.show"}, "here")
 	if err != nil {
-		plain(w.t, ops.SayOf(err))
+		sayable(w.t, ops.SayOf(err))
 		return fmt.Sprintf("%s: %s", ops.KindOf(err), ops.Unmark(ops.SayOf(err).En))
 	}
 	var b strings.Builder
 	for _, block := range a.Blocks {
-		plain(w.t, block.Line)
+		sayable(w.t, block.Line)
 		fmt.Fprintln(&b, ops.Unmark(block.Line.En))
 	}
 	return b.String()
@@ -99,8 +99,8 @@ func (w *world) look() (now map[string]ops.Trouble, over []string) {
 	return now, over
 }
 
-// plain checks that a sentence of ours is not taken for one that holds a secret.
-func plain(t *testing.T, say ops.Text) {
+// sayable checks that a sentence of ours is not taken for one that holds a secret.
+func sayable(t *testing.T, say ops.Text) {
 	t.Helper()
 	if said := (*ops.Redactor)(nil).Redact(say.En + "\n" + say.Fr); strings.Contains(said, ops.Hidden) {
 		t.Errorf("a part of it would be hidden: %s", said)

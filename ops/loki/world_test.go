@@ -72,7 +72,7 @@ func (w *world) say(query string, pairs ...string) (string, *ops.File) {
 	w.t.Helper()
 	a, err := w.ask(query, pairs...)
 	if err != nil {
-		plain(w.t, ops.SayOf(err))
+		sayable(w.t, ops.SayOf(err))
 		return fmt.Sprintf("%s: %s", ops.KindOf(err), ops.Unmark(ops.SayOf(err).En)), nil
 	}
 	var b strings.Builder
@@ -88,7 +88,7 @@ func (w *world) say(query string, pairs ...string) (string, *ops.File) {
 				fmt.Fprintln(&b, "|", strings.Join(row, " | "))
 			}
 		default:
-			plain(w.t, block.Line)
+			sayable(w.t, block.Line)
 			fmt.Fprintln(&b, ops.Unmark(block.Line.En))
 		}
 	}
@@ -120,8 +120,8 @@ func isPicture(t *testing.T, f *ops.File) {
 	}
 }
 
-// plain checks that a sentence of ours is not taken for one that holds a secret.
-func plain(t *testing.T, say ops.Text) {
+// sayable checks that a sentence of ours is not taken for one that holds a secret.
+func sayable(t *testing.T, say ops.Text) {
 	t.Helper()
 	if said := (*ops.Redactor)(nil).Redact(say.En + "\n" + say.Fr); strings.Contains(said, ops.Hidden) {
 		t.Errorf("a part of it would be hidden: %s", said)

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -117,6 +118,9 @@ func stepOf(since time.Duration) time.Duration {
 
 func stamp(t time.Time) string { return fmt.Sprintf("%.3f", float64(t.UnixMilli())/1000) }
 
+// preamble is what VictoriaMetrics says before it says what is wrong: the query and the times, which the person knows.
+var preamble = regexp.MustCompile(`^error when executing query=.*? (?:for|on the time range) \([^()]*\): (?:cannot execute query: )?`)
+
 // parse reads an answer of the API. errorType is Prometheus's word, or the HTTP status as text.
 func parse(code int, body []byte) ([]series, error) {
 	var said struct {
@@ -129,7 +133,7 @@ func parse(code int, body []byte) ([]series, error) {
 	}
 	err := json.Unmarshal(body, &said)
 	if err == nil && said.Status == "error" {
-		return nil, ops.Fail(ops.Invalid, ops.T("VictoriaMetrics cannot answer that: %s", "VictoriaMetrics ne peut pas répondre : %s", clip(ops.Clean(said.Error), 200)), nil)
+		return nil, ops.Fail(ops.Invalid, ops.T("VictoriaMetrics cannot answer that: %s", "VictoriaMetrics ne peut pas répondre : %s", clip(ops.Clean(preamble.ReplaceAllString(said.Error, "")), 200)), nil)
 	}
 	if err != nil || code != http.StatusOK || said.Status != "success" {
 		return nil, ops.Fail(ops.Unavailable, ops.T("what answers in VictoriaMetrics' place (%d) does not speak its language: is the address right?", "ce qui répond à la place de VictoriaMetrics (%d) ne parle pas sa langue : l’adresse est-elle bonne ?", code), err)

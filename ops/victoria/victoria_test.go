@@ -149,7 +149,7 @@ func TestReal(t *testing.T) {
 	got, _ = look(t, base, ops.Args{"query": "no_such_metric"})
 	holds(t, got, "⚪ no data for that in 1 h")
 	got, _ = look(t, base, ops.Args{"query": "sum(("})
-	holds(t, got, "error: VictoriaMetrics cannot answer that: ", "sum((")
+	holds(t, got, `error: VictoriaMetrics cannot answer that: singleExpr: unexpected token ""; want "("`)
 	got, _ = look(t, base, ops.Args{"query": "1 / 0"})
 	holds(t, got, "+Inf now")
 	got, _ = look(t, base, ops.Args{"query": "node_load1", "since": "5000h"})

@@ -95,7 +95,7 @@ func (l *loader) checkDatasource(k *Loki) {
 	}
 	for _, key := range []string{"loki.user", "loki.password_file"} {
 		if l.doc.has(key) {
-			l.add(key, ops.T("through a datasource it is Grafana that lets in, and it knows Loki's password; remove it", "par une source de données c’est Grafana qui laisse entrer, et il connaît le mot de passe de Loki ; enlève-la"))
+			l.warn(key, ops.T("through a datasource it is Grafana that lets in, and it knows Loki's password: this one is not used; remove it", "par une source de données c’est Grafana qui laisse entrer, et il connaît le mot de passe de Loki : celui-ci ne sert pas ; enlève-le"))
 		}
 	}
 }

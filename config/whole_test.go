@@ -213,6 +213,14 @@ keep = { last = 3, days = 7, within = "14d" }
 name = "Redis"
 [scores]
 dsn_file = "scores.dsn"
+[loki]
+url = "http://loki:3100/"
+user = "vigie"
+password_file = "loki.password"
+label = "container_name"
+[grafana]
+url = "http://grafana:3000/"
+password_file = "grafana.password"
 [n8n]
 url = "http://localhost:5678/"
 key_file = "n8n.key"
@@ -234,7 +242,7 @@ var wholeFiles = []string{
 	"pg.password", "pg-password-1", "n8n.password", "n8n-password-1", "redis.password", "redis-password-1", "qdrant.key", "qdrant-key-1",
 	"backup.url", "https://kuma.example.org/api/push/bK7Wd2xP4m", "stack/backup.sh", "", "nas.url", "rest:https://ann:nas%2Dword-1@nas.lan/vigie", "nas.password", "nas-password-1",
 	"nas.env", "# of the bucket\r\nAWS_ACCESS_KEY_ID=nas-id-1\n\nAWS_SECRET_ACCESS_KEY = nas-secret=1\nAWS_SESSION_TOKEN=tok1\nAWS_DEFAULT_REGION=eu-west-3\nAWS_S3_PATH_STYLE=true\n", "zerobyte.password", "zerobyte-password-1",
-	"grafana.password", "grafana-password-1", "n8n.key", "n8n-api-key-1",
+	"grafana.password", "grafana-password-1", "loki.password", "loki-password-1", "n8n.key", "n8n-api-key-1",
 }
 
 func loadWhole(t testing.TB) *Config {

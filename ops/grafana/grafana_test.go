@@ -19,7 +19,7 @@ func TestShow(t *testing.T) {
 	w.holds("🟢 Grafana 12.4.3 is well: 2 alert rules, none fires\n", "🟢 answering: Loki, PostgreSQL-n8n, VictoriaMetrics\n")
 
 	w.server.Put(grafanatest.Source{UID: "PostgreSQL-n8n", Name: "PostgreSQL-n8n", Says: "pq: password authentication failed for user \"n8n\""}, grafanatest.Source{UID: "x", Name: "Old", Says: "dumb"})
-	w.holds("🔴 1 datasource does not answer · Grafana 12.4.3\n", "🔴 PostgreSQL-n8n does not answer Grafana: «pq: password authentication failed", "🟢 answering: Loki, VictoriaMetrics", "⚪ without a health check: Old")
+	w.holds("🔴 1 datasource does not answer · Grafana 12.4.3\n", "🔴 PostgreSQL-n8n does not answer Grafana: «pq: password authentication failed", "🟢 answering: Loki, VictoriaMetrics", "⚪ without a health check: Old (uid x)")
 
 	w.server.Rule(grafanatest.Rule{UID: "cpu-high", Name: "CPU high", Severity: "warning", State: "firing", Since: 12 * time.Minute, Summary: "CPU at 91 %"},
 		grafanatest.Rule{UID: "disk-high", Name: "Disk high", Severity: "critical", State: "firing", Since: 3 * time.Minute},

@@ -179,9 +179,9 @@ func (s *System) sourceLines(a *ops.Answer, p picture) {
 	for _, d := range p.sources {
 		switch d.State {
 		case healthy:
-			well = append(well, ops.Name(d.title()).String())
+			well = append(well, d.called())
 		case unjudged:
-			dumb = append(dumb, ops.Name(d.title()).String())
+			dumb = append(dumb, d.called())
 		default:
 			shown++
 			a.Blocks = append(a.Blocks, ops.Block{Line: d.silent(), Fold: shown > shownSources})
@@ -195,8 +195,16 @@ func (s *System) sourceLines(a *ops.Answer, p picture) {
 	}
 }
 
+// called is its name, with the uid that the configuration wants where that is another.
+func (d source) called() string {
+	if d.Name == "" || d.Name == d.UID {
+		return ops.Name(d.title()).String()
+	}
+	return ops.Name(d.title()).String() + " (uid " + ops.Name(clip(d.UID, 40)).String() + ")"
+}
+
 func (d source) silent() ops.Text {
-	t := ops.T("🔴 %s does not answer Grafana", "🔴 %s ne répond pas à Grafana", ops.Name(d.title()))
+	t := ops.T("🔴 %s does not answer Grafana", "🔴 %s ne répond pas à Grafana", d.called())
 	if d.Why == "" {
 		return t
 	}

@@ -27,7 +27,7 @@ const modelLimit = 45 * time.Second
 // explains, it may use them. An op that is not here is put before the person first.
 var lookers = []string{
 	"docker.status", "docker.ps", "docker.unhealthy", "docker.inspect", "docker.diagnose", "docker.logs", "docker.stats", "host.show", "alerts.list", "checks.list",
-	"fresh.list", "bots.list", "litellm.costs", "litellm.budget", "litellm.parasites", "postgres.dumps", "redis.show", "restic.snapshots", "zerobyte.show", "backup.list",
+	"fresh.list", "bots.list", "litellm.costs", "litellm.budget", "litellm.parasites", "postgres.dumps", "redis.show", "restic.snapshots", "zerobyte.show", "backup.list", "loki.query", "grafana.show",
 	"vigie.history", "vigie.pending", "vigie.help", "vigie.whoami",
 }
 

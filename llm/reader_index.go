@@ -22,9 +22,10 @@ type phrase struct {
 // index takes in what the ops say of themselves.
 func (r *Reader) index() {
 	r.examples = exampleWords(r.list)
-	for i, op := range r.list {
-		command := strings.ReplaceAll(op.Command, "_", " ")
-		r.learn(command)
+	for _, op := range r.list {
+		if !calledAfterSystem(op) {
+			r.learn(strings.ReplaceAll(op.Command, "_", " "))
+		}
 		for _, p := range op.Phrases {
 			r.learn(p.En)
 			r.learn(p.Fr)
@@ -34,11 +35,12 @@ func (r *Reader) index() {
 				r.learn(c)
 			}
 		}
-		_ = i
 	}
 	r.vocabulary.ready()
 	for i, op := range r.list {
-		if e, _ := r.vocabulary.find(op.Command); !guarded(&r.list[i]) || e.class&order != 0 || strings.Contains(op.Command, "_") {
+		if calledAfterSystem(op) {
+			// its word is the service's
+		} else if e, _ := r.vocabulary.find(op.Command); !guarded(&r.list[i]) || e.class&order != 0 || strings.Contains(op.Command, "_") {
 			r.phrase(i, strings.ReplaceAll(op.Command, "_", " "))
 		}
 		for _, p := range op.Phrases {
@@ -47,6 +49,14 @@ func (r *Reader) index() {
 		}
 	}
 	r.weigh()
+}
+
+// calledAfterSystem reports whether an op's command is only what its system is called («grafana»), and none of its phrases says
+// it: in a sentence that word is the service, as in «restart n8n and grafana». Alone it is the command all the same.
+func calledAfterSystem(op ops.Op) bool {
+	return strings.HasPrefix(op.Name, op.Command+".") && !slices.ContainsFunc(op.Phrases, func(p ops.Text) bool {
+		return strings.Contains(" "+fold(p.En)+" "+fold(p.Fr)+" ", " "+fold(op.Command)+" ")
+	})
 }
 
 // exampleWords are the names that examples, and so phrases, use where others stand in life.

@@ -9,8 +9,10 @@ import (
 	"vigie/ops/checks"
 	"vigie/ops/docker"
 	"vigie/ops/fresh"
+	"vigie/ops/grafana"
 	"vigie/ops/host"
 	"vigie/ops/litellm"
+	"vigie/ops/loki"
 	"vigie/ops/postgres"
 	"vigie/ops/redis"
 	"vigie/ops/restic"
@@ -25,7 +27,7 @@ func Ops() ([]ops.Op, error) {
 	}
 	g := &ops.Gate{}
 	err = g.Open(docker.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), postgres.Bind(nil),
-		redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
+		grafana.Bind(nil), loki.Bind(nil), redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
 	return g.Ops(), err
 }
 

@@ -43,8 +43,9 @@ func (s *System) inside(ctx context.Context, p picture) (picture, error) {
 var _ = ops.Look(&set, ops.Spec{
 	Name: "grafana.show", Command: "grafana", Theme: ops.T("Figures and logs", "Mesures et journaux"), Examples: []string{""},
 	Doc: ops.T("Grafana: is it well, do its datasources answer, which of its alert rules fire or have no data.", "Grafana : va-t-il bien, ses sources de données répondent-elles, quelles règles d’alerte se déclenchent ou manquent de données."),
+	// None of them says «grafana»: in a sentence that is the service.
 	Phrases: []ops.Text{
-		ops.T("which alert rules fire in grafana", "quelles règles d’alerte sont déclenchées dans grafana"), ops.T("are the datasources of grafana ok", "les sources de données de grafana vont-elles bien"),
+		ops.T("which alert rules fire", "quelles règles d’alerte sont déclenchées"), ops.T("are the datasources ok", "les sources de données vont-elles bien"),
 		ops.T("do the datasources answer", "les sources de données répondent-elles"),
 	},
 }, func(ctx context.Context, s *System, _ struct{}) (ops.Answer, error) {

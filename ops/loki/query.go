@@ -25,8 +25,9 @@ var theme = ops.T("Figures and logs", "Mesures et journaux")
 var _ = ops.Look(&set, ops.Spec{
 	Name: "loki.query", Command: "loki", Theme: theme, Examples: []string{"n8n error 2h", "all timeout 30m 200", `{job="docker"} |= "402" 24h`},
 	Doc: ops.T("Ask Loki what was logged, also by containers that are gone; what counts lines comes as a chart.", "Demander à Loki ce qui a été journalisé, même par des conteneurs disparus ; ce qui compte des lignes vient en graphique."),
+	// None of them says «loki»: in a sentence that is the service.
 	Phrases: []ops.Text{
-		ops.T("ask loki", "demande à loki"), ops.T("search in loki", "cherche dans loki"), ops.T("what does loki have", "qu’est-ce qu’il y a dans loki"),
+		ops.T("search everything that was logged", "cherche dans tout ce qui a été journalisé"), ops.T("search the logs of every container", "cherche dans les journaux de tous les conteneurs"),
 	},
 }, func(ctx context.Context, s *System, p lokiParams) (ops.Answer, error) {
 	a, err := understand(p.Query)

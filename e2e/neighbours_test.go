@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"vigie/ops/grafana/grafanatest"
+	"vigie/ops/loki/lokitest"
 	"vigie/ops/models/modelstest"
 	"vigie/ops/n8n/n8ntest"
 	"vigie/ops/qdrant/qdranttest"
@@ -47,6 +50,11 @@ func (w *world) neighbours(t *testing.T) string {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"status":"success","data":{"resultType":"vector","result":[]}}`)
 	})
+	logs, panels := &lokitest.Server{}, grafanatest.New()
+	logs.Push(map[string]string{"container": w.project + "_ok", "job": "docker"}, time.Now().Add(-time.Minute), "402 timeout")
+	panels.Put(grafanatest.Source{UID: "Loki", Name: "Loki"})
+	panels.Behind = map[string]http.RoundTripper{"Loki": logs}
+	w.write("grafana.token", panels.Token)
 	return fmt.Sprintf(`
 [openclaw]
 service = "ok"
@@ -62,7 +70,12 @@ url = %q
 key_file = "litellm.key"
 [victoriametrics]
 url = %q
-`, serve(n8n), serve(qdrant), w.t.TempDir(), proxy.URL, serve(metrics))
+[grafana]
+url = %q
+password_file = "grafana.token"
+[loki]
+datasource = "Loki"
+`, serve(n8n), serve(qdrant), w.t.TempDir(), proxy.URL, serve(metrics), serve(panels))
 }
 
 // TestCheckWithNeighbours plans every example of every system that may stand beside the stack.
@@ -75,7 +88,7 @@ func TestCheckWithNeighbours(t *testing.T) {
 	if code != 0 || strings.Contains("\n"+said, "\n🔴") {
 		t.Errorf("exit %d: %s", code, said)
 	}
-	for _, line := range []string{"/agents", "/devices", "/n8n", "/qdrant", "/models"} {
+	for _, line := range []string{"/agents", "/devices", "/n8n", "/qdrant", "/models", "/grafana", "/loki all timeout 30m 200"} {
 		if !strings.Contains(said, "\n🟢 "+line+" ") {
 			t.Errorf("%s is not answered:\n%s", line, said)
 		}

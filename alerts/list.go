@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -156,7 +157,7 @@ func (b *book) passed(a *ops.Answer, now time.Time) {
 			list = append(list, i)
 		}
 	}
-	slices.SortFunc(list, func(x, y *Incident) int { return y.Ended.Compare(x.Ended) })
+	slices.SortFunc(list, func(x, y *Incident) int { return cmp.Or(y.Ended.Compare(x.Ended), cmp.Compare(x.Subject, y.Subject)) })
 	for n, i := range list {
 		a.Blocks = append(a.Blocks, ops.Block{Line: ops.T("%s · ended %s ago", "%s · fini il y a %s", b.ended(i).Blocks[0].Line, ops.Span(now.Sub(i.Ended).Truncate(time.Second))), Fold: n >= 3})
 	}

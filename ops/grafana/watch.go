@@ -3,6 +3,8 @@ package grafana
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,8 +125,8 @@ func (w *watcher) whole(tell func(ops.Sighting), prefix string, list []finding) 
 		now = append(now, f.Trouble)
 		there[f.Subject], kinds[f.Subject+" "+f.Kind] = true, true
 	}
-	for key, t := range w.over {
-		if strings.HasPrefix(t.Subject, prefix) && !kinds[key] {
+	for _, key := range slices.Sorted(maps.Keys(w.over)) {
+		if t := w.over[key]; strings.HasPrefix(t.Subject, prefix) && !kinds[key] {
 			over = append(over, t)
 			delete(w.over, key)
 			if !there[t.Subject] {

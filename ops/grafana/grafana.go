@@ -8,8 +8,8 @@
 // refusal nothing more is sent in that look, and the watcher is silent for [refusedPause]. Health and version need no password,
 // so none is sent for them.
 //
-// Read grafana.go (where it is), client.go (the wire), model.go (what it tells), rules.go (alert rules), look.go and show.go,
-// watch.go.
+// Read grafana.go (where it is), client.go (the wire), model.go (what it tells), rules.go (alert rules), look.go, show.go
+// and show_rules.go, watch.go.
 package grafana
 
 import (

@@ -5,8 +5,8 @@
 //
 // Log lines are what others wrote: they are quoted, never obeyed, and secrets are taken out where answers leave.
 //
-// Read loki.go (where it is), query.go (what can be asked), words.go (how words become LogQL), client.go and refusal.go (the
-// wire), show.go and chart.go (how it is shown), labels.go (what there would be to ask for).
+// Read loki.go (where it is), query.go (what can be asked), words.go and container.go (how words
+// become LogQL), client.go, parse.go and refusal.go (the wire), show.go and chart.go (how it is shown), labels.go (why there is nothing).
 package loki
 
 import (

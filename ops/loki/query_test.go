@@ -45,9 +45,9 @@ func TestWhichOne(t *testing.T) {
 	w := newWorld(t, nil)
 	w.log("javisi_plane_api", time.Minute, "x")
 	w.log("javisi_plane_web", time.Minute, "x")
-	_, err := w.ask("plane error 2h")
+	_, err := w.ask("plane error 2h 50")
 	var e *ops.Error
-	if !errors.As(err, &e) || len(e.Choices) != 2 || e.Choices[0].Value != "javisi_plane_api error" || e.Choices[0].Label.En != "plane_api" || e.Param != "query" {
+	if !errors.As(err, &e) || len(e.Choices) != 2 || e.Choices[0].Value != "javisi_plane_api error since=2h0m0s limit=50" || e.Choices[0].Label.En != "plane_api" || e.Param != "query" {
 		t.Errorf("%+v", err)
 	}
 }

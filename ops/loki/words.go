@@ -25,6 +25,7 @@ var (
 	logQL = regexp.MustCompile(`^(\{|\(|(sum|avg|min|max|count|topk|bottomk|approx_topk|stddev|stdvar|sort|sort_desc|rate|rate_counter|bytes_rate|` +
 		`(count|bytes|avg|sum|min|max|stdvar|stddev|quantile|first|last|absent)_over_time|label_replace|vector)\s*(\(|(by|without)\s*\())`)
 	number     = regexp.MustCompile(`^[0-9]{1,5}$`)
+	status     = regexp.MustCompile(`^[45][0-9][0-9]$`) // of HTTP: «n8n 402» looks for that
 	comparison = []string{">", ">=", "<", "<=", "=", "==", "!="}
 )
 
@@ -57,7 +58,7 @@ func understand(typed string) (a asked, err error) {
 			return a.of(words, mine), nil
 		case isSpan && a.Since == 0:
 			a.Since = d
-		case number.MatchString(last) && a.Limit == 0 && (isAnySpan(before) || closes(before) || !mine && len(words) == 2):
+		case number.MatchString(last) && a.Limit == 0 && (isAnySpan(before) || closes(before) || !mine && len(words) == 2 && !status.MatchString(last)):
 			a.Limit, _ = strconv.Atoi(last) // five digits at most
 		default:
 			return a.of(words, mine), nil

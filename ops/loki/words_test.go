@@ -16,6 +16,8 @@ func TestUnderstanding(t *testing.T) {
 		{"n8n error 2h 200", "n8n|error|2h0m0s 200"},
 		{"n8n 100", "n8n||0s 100"},
 		{"n8n 100 2h", "n8n||2h0m0s 100"},
+		{"n8n 402", "n8n|402|0s 0"}, // a status
+		{"n8n 2h 402", "n8n||2h0m0s 402"},
 		{"24h n8n timeout", "n8n|timeout|24h0m0s 0"},
 		{"n8n error 500", "n8n|error 500|0s 0"}, // a status, not a number of lines
 		{"n8n 402 credits exhausted 3j", "n8n|402 credits exhausted|72h0m0s 0"},

@@ -53,6 +53,8 @@ func TestShowWhatIsNotWell(t *testing.T) {
 	v := newWorld(t, func(o *Options) { o.Datasources = []string{"Loki"} })
 	v.server.Viewer = true
 	v.holds("🟢 Grafana 12.4.3 is well", "🟢 answering: Loki\n")
+	none := newWorld(t, func(o *Options) { o.Datasources = []string{"Lokki"} })
+	none.holds("🔴 Lokki does not answer Grafana: «Data source not found»")
 }
 
 // A password that is refused is refused once a look, and people are not shut out by the watcher.
@@ -175,7 +177,7 @@ func FuzzRule(f *testing.F) {
 			return
 		}
 		r.UID = clip(r.UID, 40)
-		p := picture{health: health{Database: "ok"}, rules: []rule{r}, ruled: true}
+		p := picture{health: health{Database: "ok"}, rules: []rule{r}}
 		for _, block := range s.answer(p).Blocks {
 			if strings.ContainsAny(block.Line.En, "\n\x1b") {
 				t.Errorf("%q", block.Line.En)

@@ -12,7 +12,6 @@ type picture struct {
 	health  health
 	sources []source
 	rules   []rule
-	ruled   bool  // the rules are known
 	refused error // it does not take the password: nothing but health is known
 	// What could not be seen, though the rest could.
 	unlisted, unruled error
@@ -33,7 +32,7 @@ func (s *System) inside(ctx context.Context, p picture) (picture, error) {
 		p.refused, p.unlisted = p.unlisted, nil
 		return p, nil
 	}
-	p.rules, p.ruled, p.unruled = s.rules(ctx)
+	p.rules, p.unruled = s.rules(ctx)
 	if errors.Is(p.unruled, errRefused) {
 		p.refused, p.unruled = p.unruled, nil
 	}

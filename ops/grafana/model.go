@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -123,6 +124,8 @@ func (s *System) judge(ctx context.Context, d *source) error {
 	case got.code == http.StatusOK && said.Status == "OK":
 		d.State = healthy
 	case got.code == http.StatusBadRequest && said.Status != "": // its way to say so
+		d.State = unhealthy
+	case got.code == http.StatusNotFound && strings.Contains(said.Message, "source not found"): // the uid is of none
 		d.State = unhealthy
 	case got.code >= 500 && got.code != http.StatusNotImplemented: // its plugin does not run, or did not answer
 		d.State = unhealthy

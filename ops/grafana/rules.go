@@ -101,14 +101,17 @@ func (r rule) since() time.Time {
 	return first
 }
 
-// forWantOf is why a rule fires that has nothing to judge: its author made lack of data, or a failing query, an alert.
-func (r rule) forWantOf() string {
+// forWantOf is why a rule fires that has nothing to judge: its author made lack of data, or a failing query, an alert. It is empty if
+// anything fires for what was measured.
+func (r rule) forWantOf() (reason string) {
 	for _, i := range r.firing() {
-		if reason, ok := strings.CutPrefix(i.State, "Alerting ("); ok {
-			return strings.TrimSuffix(reason, ")")
+		why, ok := strings.CutPrefix(i.State, "Alerting (")
+		if !ok {
+			return ""
 		}
+		reason = strings.TrimSuffix(why, ")")
 	}
-	return ""
+	return reason
 }
 
 func (r rule) title() string { return clip(cmp.Or(r.Name, r.UID), 60) }
@@ -124,9 +127,8 @@ func (r rule) severity() ops.Severity {
 	return ops.Warning
 }
 
-// rules are all alert rules, the gravest first. Those that record are none. known is false where this Grafana has no rules of
-// its own, or does not let this account see them; why says which.
-func (s *System) rules(ctx context.Context) (list []rule, known bool, why error) {
+// rules are all alert rules, the gravest first. Those that record are none.
+func (s *System) rules(ctx context.Context) (list []rule, err error) {
 	var said struct {
 		Status string `json:"status"`
 		Error  string `json:"error"`
@@ -138,10 +140,10 @@ func (s *System) rules(ctx context.Context) (list []rule, known bool, why error)
 		} `json:"data"`
 	}
 	if err := s.get(ctx, "/api/prometheus/grafana/api/v1/rules", &said); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if said.Status != "success" {
-		return nil, false, ops.Fail(ops.Unavailable, ops.T("Grafana cannot tell of its alert rules: «%s»", "Grafana ne peut rien dire de ses règles d’alerte : « %s »", s.clip(said.Error, 160)), nil)
+		return nil, ops.Fail(ops.Unavailable, ops.T("Grafana cannot tell of its alert rules: «%s»", "Grafana ne peut rien dire de ses règles d’alerte : « %s »", s.clip(said.Error, 160)), nil)
 	}
 	for _, g := range said.Data.Groups {
 		for _, r := range g.Rules {
@@ -153,13 +155,13 @@ func (s *System) rules(ctx context.Context) (list []rule, known bool, why error)
 	}
 	if slices.ContainsFunc(list, func(r rule) bool { return r.State == "firing" }) {
 		if err := s.hush(ctx, list); errors.Is(err, errRefused) || ctx.Err() != nil {
-			return nil, false, err
+			return nil, err
 		} // whoever may not see silences sees what fires all the same
 	}
 	slices.SortStableFunc(list, func(a, b rule) int {
 		return cmp.Or(cmp.Compare(a.stand(), b.stand()), severer(a, b), a.since().Compare(b.since()))
 	})
-	return list, true, nil
+	return list, nil
 }
 
 func severer(a, b rule) int {

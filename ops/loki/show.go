@@ -129,7 +129,7 @@ func (s *System) buttons(a *ops.Answer, l look) {
 	if more := min(l.Limit*5, 1000); more > l.Limit && (l.Left > 0 || !l.Known) {
 		row = append(row, ask(ops.T("%d lines", "%d lignes", more), typed, l.Since, more))
 	}
-	if l.LogQL == "" && l.Find == "" {
+	if l.LogQL == "" && l.Find == "" && len(l.Lines) > 0 {
 		row = append(row, ask(ops.T("Errors only", "Erreurs seules"), service+" error", l.Since, l.Limit))
 	}
 	if longer := 24 * time.Hour; l.Since < longer {

@@ -7,8 +7,10 @@ import (
 	"vigie/ops/checks"
 	"vigie/ops/comfyui"
 	"vigie/ops/fresh"
+	"vigie/ops/grafana"
 	"vigie/ops/host"
 	"vigie/ops/litellm"
+	"vigie/ops/loki"
 	"vigie/ops/models"
 	"vigie/ops/n8n"
 	"vigie/ops/openclaw"
@@ -30,7 +32,8 @@ func absent(g *ops.Gate) map[string]string {
 		"[backup]": backup.Bind(nil), "[[bots]]": bots.Bind(nil), "[[checks]]": checks.Bind(nil), "[comfyui]": comfyui.Bind(nil),
 		"[[files]]": fresh.Bind(nil), "[hosts.NAME]": host.Bind(nil), "[litellm]": joined(litellm.Bind(nil), models.Bind(nil)),
 		"[n8n]": n8n.Bind(nil), "[openclaw]": openclaw.Bind(nil), "[postgres]": postgres.Bind(nil), "[qdrant]": qdrant.Bind(nil),
-		"[redis]": redis.Bind(nil), "[remotion]": remotion.Bind(nil), "[restic]": restic.Bind(nil), "[scores]": scores.Bind(nil),
+		"[redis]": redis.Bind(nil), "[remotion]": remotion.Bind(nil), "[restic]": restic.Bind(nil), "[loki]": loki.Bind(nil), "[grafana]": grafana.Bind(nil),
+		"[scores]":          scores.Bind(nil),
 		"[victoriametrics]": victoria.Bind(nil), "[zerobyte]": zerobyte.Bind(nil),
 	} {
 		for _, op := range all.Ops {

@@ -160,7 +160,7 @@ func (r *Reader) mend(t *text, spans []span) {
 }
 
 // parted2 are verbs whose other half may stand behind what they act on: «turn n8n off», «mets n8n à jour».
-var parted2 = map[string]bool{"turn": true, "switch": true, "bring": true, "take": true, "shut": true, "roll": true, "mets": true, "met": true, "mettez": true, "mettre": true, "remets": true, "remettre": true, "back": true}
+var parted2 = map[string]bool{"turn": true, "switch": true, "bring": true, "take": true, "shut": true, "roll": true, "mets": true, "met": true, "mettez": true, "mettre": true, "remets": true, "remet": true, "remettre": true, "back": true}
 
 // apart finds the other half of the verb at i.
 func (r *Reader) apart(t *text, i int) (means string, from, to int) {

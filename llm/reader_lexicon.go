@@ -91,7 +91,7 @@ var senses = []string{
 	"log logs journaux line lines ligne lignes logging", "error errors erreur erreurs err errs exceptions exception warnings",
 	"say says dit raconte racontes", "follow tail suis suivre suit live",
 	"show see display montre montrer affiche afficher voir gimme give file donne donner list lists liste lister view", "look looking regarde regarder inspect inspecte inspecter diagnose diagnostique diagnostic debug investigate",
-	"down broken crashed crash crashes crashing dead stuck slow hung casse cassee cassees panne plante plantes plantee planter tombe tombee ko hs rame bloque bloquee bug bugge failing failed failure echoue unhealthy issue issues probleme problemes problem problems souci soucis wrong mal matter unavailable loop boucle frozen freeze load-not attention mauvaise",
+	"down broken crashed crash crashes crashing dead stuck slow hung casse cassee cassees panne plante plantes plantee planter tombe tombee ko hs rame bloque bloquee bug bugge meurt meurent mourir dies die dying failing failed failure echoue unhealthy issue issues probleme problemes problem problems souci soucis wrong mal matter unavailable loop boucle frozen freeze load-not attention mauvaise",
 	"up fine ok okay good well healthy alive bien tourne tournent running runs marche marchent fonctionne fonctionnent roule bon bons bonne bonnes works work working worked respond responds answers answer repond repondent reponse reachable load",
 	"status state statut etat health sante overview resume-etat summary",
 	"all everything every tout tous toute toutes whole entire entirely complet",
@@ -111,14 +111,14 @@ var senses = []string{
 
 // idioms are several words that are one; what they mean is a word of the lists above, or nothing.
 var idioms = map[string]string{
-	"mets a jour": "update", "mettre a jour": "update", "met a jour": "update", "mettez a jour": "update", "mise a jour": "updated", "mises a jour": "updated", "tenir a jour": "updated", "a jour": "fresh",
+	"mets a jour": "update", "remets a jour": "update", "remet a jour": "update", "remettre a jour": "update", "mettre a jour": "update", "met a jour": "update", "mettez a jour": "update", "mise a jour": "updated", "mises a jour": "updated", "tenir a jour": "updated", "a jour": "fresh",
 	"turn off": "stop", "switch off": "stop", "shut down": "stop", "shuts down": "stopped", "turn on": "start", "switch on": "start", "fire up": "start", "boot up": "start", "spin up": "start",
 	"back up": "backup", "rolled back": "restored", "roll back": "restore", "bring back": "restore", "up to date": "fresh",
 	"bring up": "start", "turn back on": "start", "bring back up": "start", "take down": "stop", "remets en route": "start", "mets en route": "start", "remettre en route": "start", "mets en sourdine": "mute", "mettre en sourdine": "mute", "remets en marche": "start",
 	"health checks": "health-check", "health check": "health-check", "controles de sante": "health-check", "controle de sante": "health-check",
 	"can t": "not", "won t": "not", "aujourd hui": "aujourdhui",
 	"s il te plait": "please", "s il vous plait": "please", "merci de": "please", "est ce que": "est-ce", "est ce qu": "est-ce", "qu est ce que": "what", "qu est ce qu": "what", "qu est ce qui": "what", "est ce": "est-ce", "c est quoi": "what", "t as": "tu as", "peut etre": "maybe",
-	"shut up about": "mute", "fais taire": "mute", "laisse moi tranquille": "mute", "leave me alone": "mute", "tous les": "", "all the": "all", "of the": "", "a l air": "", "tout de suite": "", "tout le temps": "loop", "all the time": "loop", "right now": "", "ce soir": "", "tonight": "", "en cours": "open", "en route": "route", "vas y": "", "go ahead and": "", "go ahead": "", "what s up": "status", "whats up": "status",
+	"shut up about": "mute", "fais taire": "mute", "laisse moi tranquille": "mute", "leave me alone": "mute", "tous les": "", "all the": "all", "of the": "", "a l air": "", "tout de suite": "", "tout le temps": "loop", "tt le temps": "loop", "creve tt le temps": "loop", "creve tout le temps": "loop", "creve encore": "crash", "tout le tps": "loop", "tt le tps": "loop", "sans cesse": "loop", "all the time": "loop", "right now": "", "ce soir": "", "tonight": "", "en cours": "open", "en route": "route", "vas y": "", "go ahead and": "", "go ahead": "", "what s up": "status", "whats up": "status",
 	"en tant que": "admin", "en tant qu": "admin", "as an": "admin", "comme si": "admin", "i think": "think", "je pense": "think", "on dirait": "", "as it was": "", "comme avant": "before-that", "en arriere": "before-that",
 }
 

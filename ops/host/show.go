@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -137,7 +138,7 @@ func (l look) first() ops.Text {
 // line is one machine in one line.
 func (l look) line() ops.Text {
 	if l.err != nil {
-		return ops.T("%s %s: %s", "%s %s : %s", l.mark(), ops.Name(l.m.Name), ops.SayOf(l.err))
+		return ops.T("%s %s", "%s %s", l.mark(), l.m.names(ops.SayOf(l.err), ops.T("%s: %s", "%s : %s", ops.Name(l.m.Name), ops.SayOf(l.err))))
 	}
 	r := l.now
 	var parts []ops.Text
@@ -150,6 +151,14 @@ func (l look) line() ops.Text {
 	}
 	parts = append(parts, ops.T("load %.1f a core", "charge %.1f par cœur", r.CoreLoad()), up(r))
 	return ops.T("%s %s %s", "%s %s %s", l.mark(), ops.Name(l.m.Name), ops.Join(" · ", parts...))
+}
+
+// names is say, if that begins with the name of m, else long: nobody wants to read it twice.
+func (m *machine) names(say, long ops.Text) ops.Text {
+	if strings.HasPrefix(ops.Unmark(say.En), m.Name+" ") && strings.HasPrefix(ops.Unmark(say.Fr), m.Name+" ") {
+		return say
+	}
+	return long
 }
 
 func up(r Reading) ops.Text {

@@ -1,0 +1,180 @@
+package creative
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vigie/ops"
+)
+
+type createParams struct {
+	// Neither has names that exist: a type that is refused is refused with its reason, here.
+	Type        string `doc:"what kind: image, video…" fr:"quel genre : image, video…" optional:"true"`
+	Prompt      string `doc:"what it is to show" fr:"ce que ça doit montrer" rest:"true"`
+	Model       string `doc:"which model" fr:"quel modèle" optional:"true"`
+	Size        string `doc:"its size, 1280x720" fr:"sa taille, 1280x720" optional:"true"`
+	Duration    string `doc:"how long, in seconds" fr:"sa durée, en secondes" optional:"true"`
+	Composition string `doc:"which composition, where one is rendered" fr:"quelle composition, si on en rend une" optional:"true"`
+	Name        string `doc:"what it is to be called" fr:"comment l’appeler" optional:"true"`
+}
+
+// An order is what the webhook is asked for, and what that comes to.
+type order struct {
+	Type        string  `json:"type"`
+	Prompt      string  `json:"prompt"`
+	Model       string  `json:"model,omitempty"`
+	Size        string  `json:"size,omitempty"`
+	Seconds     int     `json:"seconds,omitempty"`
+	Composition string  `json:"composition,omitempty"`
+	Name        string  `json:"name,omitempty"` // "": one of its own, made of the run's
+	Provider    string  `json:"provider"`
+	Most        float64 `json:"most,omitempty"` // USD; 0 is free
+	Who         string  `json:"who"`
+}
+
+// says is the order in a line: «video with seedance, 7 s».
+func (o order) says() ops.Text {
+	t := ops.Raw(ops.Name(o.Type).String())
+	if o.Model != "" {
+		t = ops.T("%s with %s", "%s avec %s", t, ops.Name(o.Model))
+	}
+	for _, part := range []string{o.Composition, strings.Replace(o.Size, "x", "×", 1)} {
+		if part != "" {
+			t = ops.Join(", ", t, ops.Raw(part))
+		}
+	}
+	if o.Seconds > 0 {
+		t = ops.Join(", ", t, ops.Raw(strconv.Itoa(o.Seconds)+" s"))
+	}
+	return t
+}
+
+var _ = ops.Add(&set, ops.Spec{
+	Name: "creative.create", Command: "create", Theme: theme, Risk: ops.Reversible, Examples: []string{"image a sunset over mountains", "video duration=7 waves at night"},
+	Doc: ops.T("Have a picture or a video made by n8n's creative pipeline; what it costs is said first.", "Faire faire une image ou une vidéo par le pipeline créatif de n8n ; ce que ça coûte est dit d’abord."),
+	Phrases: []ops.Text{
+		ops.T("ask the creative pipeline for a video of waves", "demande au pipeline créatif une vidéo de vagues"),
+		ops.T("create a video of a cat with n8n", "crée une vidéo d’un chat avec n8n"),
+	},
+}, func(ctx context.Context, s *System, p createParams) (ops.Plan, error) {
+	p.Prompt = p.takeOptions()
+	r, model, err := s.routeOf(p.Type, p.Model)
+	if err != nil {
+		return ops.Plan{}, err
+	}
+	o, err := r.order(p, model)
+	if err != nil {
+		return ops.Plan{}, err
+	}
+	o.Who = ops.Who(ctx).Name
+	if !r.Broken.IsZero() {
+		return ops.Plan{}, ops.Fail(ops.NotFound, ops.T("%s: n8n's way there is known not to work, so nothing was sent: %s", "%s : ce chemin de n8n est en panne, c’est connu, donc rien n’est parti : %s", o.says(), r.Broken), nil)
+	}
+	plan := ops.Plan{
+		Title: ops.T("Create %s: %s", "Créer %s : %s", ops.Name(o.Type), ops.Name(clip(o.Prompt, 60))), Target: o.Type, Shows: "creative.list",
+		Facts: []ops.Fact{{Name: "route", Value: r.Provider + ", " + r.price().En, Label: ops.T("where it leads", "où ça mène")}},
+		Steps: []ops.Step{call.Do(o), made.Verify(o).GoingOnElsewhere()},
+		Costs: []ops.Text{ops.T("Free: %s makes it.", "Gratuit : c’est %s qui le fait.", ops.Name(r.Provider))},
+		Done:  ops.T("created: %s", "créé : %s", ops.Name(clip(o.Prompt, 60))),
+	}
+	if r.paid() {
+		return s.paidPlan(ctx, plan, r, o)
+	}
+	return plan, nil
+})
+
+// paidPlan says what the plan costs, and holds it to the limit.
+func (s *System) paidPlan(ctx context.Context, plan ops.Plan, r Route, o order) (ops.Plan, error) {
+	spent, err := s.today(ctx)
+	if err != nil {
+		return ops.Plan{}, err
+	}
+	if err := s.within(spent, o.Most); err != nil {
+		return ops.Plan{}, err
+	}
+	plan.Risk = ops.Disruptive
+	plan.Title = ops.T("%s, at most %s", "%s, au plus %s", plan.Title, usd(o.Most))
+	how := ops.T("one at %s", "une à %s", usd(r.Price))
+	if r.Per == perSecond {
+		how = ops.T("%d s at %s", "%d s à %s", o.Seconds, r.price())
+	}
+	plan.Costs = []ops.Text{
+		ops.T("At most %s, paid to %s: %s. What is paid cannot be put back.", "Au plus %s, payés à %s : %s. Ce qui est payé ne se reprend pas.", usd(o.Most), ops.Name(r.Provider), how),
+		ops.T("Today before it: %s of the %s that may be spent here.", "Aujourd’hui avant ça : %s sur les %s permis ici.", usd(spent), usd(s.o.Limit)),
+	}
+	return plan, nil
+}
+
+// takeOptions takes name=value off the words; what was given otherwise wins.
+func (p *createParams) takeOptions() string {
+	options := map[string]*string{"type": &p.Type, "model": &p.Model, "size": &p.Size, "duration": &p.Duration, "composition": &p.Composition, "name": &p.Name}
+	var rest []string
+	for _, w := range strings.Fields(p.Prompt) {
+		name, value, _ := strings.Cut(w, "=")
+		if to := options[name]; to == nil || value == "" {
+			rest = append(rest, w)
+		} else if *to == "" {
+			*to = value
+		}
+	}
+	return strings.Join(rest, " ")
+}
+
+var (
+	sizeForm = regexp.MustCompile(`^[1-9][0-9]{0,4}[x:][1-9][0-9]{0,4}$`)
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+)
+
+// order holds what was asked for to what the route takes.
+func (r Route) order(p createParams, model string) (o order, err error) {
+	o = order{Type: r.Type, Prompt: p.Prompt, Model: model, Size: strings.ReplaceAll(p.Size, "×", "x"), Composition: p.Composition, Name: p.Name, Provider: r.Provider}
+	if o.Seconds, err = r.seconds(p.Duration); err != nil {
+		return o, err
+	}
+	o.Most = r.most(o.Seconds)
+	switch {
+	case o.Prompt == "":
+		return o, wrong("prompt", nil, ops.T("%s is missing: what it is to show", "il manque %s : ce que ça doit montrer", ops.Name("prompt")))
+	case o.Size != "" && len(r.Sizes) > 0 && !slices.Contains(r.Sizes, o.Size):
+		return o, wrong("size", r.Sizes, ops.T("%s does not come in %s. It can be:", "%s n’existe pas en %s. Au choix :", ops.Name(r.Type), ops.Name(clip(o.Size, 20))))
+	case o.Size != "" && !sizeForm.MatchString(o.Size):
+		return o, wrong("size", nil, ops.T("%s is no size: write it as %s", "%s n’est pas une taille : écris-la %s", ops.Name(clip(o.Size, 20)), ops.Name("1280x720")))
+	case o.Composition == "" && len(r.Compositions) > 0:
+		return o, wrong("composition", r.Compositions, ops.T("Which composition is rendered?", "Quelle composition rendre ?"))
+	case o.Composition != "" && len(r.Compositions) == 0:
+		return o, wrong("composition", nil, ops.T("%s is not made of a composition", "%s ne se fait pas d’une composition", ops.Name(r.Type)))
+	case o.Composition != "" && !slices.Contains(r.Compositions, o.Composition):
+		return o, wrong("composition", r.Compositions, ops.T("There is no composition %s. There is:", "Il n’y a pas de composition %s. Il y a :", ops.Name(clip(o.Composition, 40))))
+	case o.Name != "" && !nameForm.MatchString(o.Name):
+		return o, wrong("name", nil, ops.T("%s is no name: letters, digits, - and _, up to 64", "%s n’est pas un nom : lettres, chiffres, - et _, jusqu’à 64", ops.Name(clip(o.Name, 40))))
+	}
+	return o, nil
+}
+
+// seconds reads a length: 7, 7s. What is paid by the second never goes out without one.
+func (r Route) seconds(word string) (int, error) {
+	switch {
+	case word == "" && r.Seconds == 0 && r.Per == perSecond && r.paid():
+		return 0, wrong("duration", nil, ops.T("how many seconds? Each is %s; write duration=5", "combien de secondes ? Chacune coûte %s ; écris duration=5", usd(r.Price)))
+	case word == "":
+		return r.Seconds, nil
+	case r.Most == 0:
+		return 0, wrong("duration", nil, ops.T("%s has no length to choose", "%s n’a pas de durée à choisir", ops.Name(r.Type)))
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(word, "s"))
+	if err != nil || n < 1 || n > r.Most {
+		return 0, wrong("duration", nil, ops.T("%s lasts from 1 to %d s, not %s", "%s dure de 1 à %d s, pas %s", ops.Name(r.Type), r.Most, ops.Name(clip(word, 20))))
+	}
+	return n, nil
+}
+
+func wrong(param string, choices []string, say ops.Text) error {
+	e := &ops.Error{Kind: ops.Invalid, Param: param, Say: say}
+	for _, c := range choices {
+		e.Choices = append(e.Choices, ops.Choice{Value: c})
+	}
+	return e
+}

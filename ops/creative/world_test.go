@@ -1,0 +1,208 @@
+package creative
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"vigie/data"
+	"vigie/data/runs"
+	"vigie/ops"
+	"vigie/ops/creative/creativetest"
+)
+
+type secret string
+
+func (s secret) Reveal() string { return string(s) }
+
+// confirm lets everybody look and asks for a yes before anything else.
+type confirm struct{}
+
+func (confirm) Decide(r ops.Request) ops.Verdict {
+	if r.Risk == ops.Reads {
+		return ops.Verdict{Demand: ops.Allow}
+	}
+	return ops.Verdict{Demand: ops.Confirm}
+}
+
+var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Via: "test"}
+
+type kept struct {
+	mu   sync.Mutex
+	docs map[string]json.RawMessage
+}
+
+func (k *kept) Load(_ context.Context, id string) (json.RawMessage, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.docs[id], nil
+}
+
+func (k *kept) Save(_ context.Context, id string, body json.RawMessage) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.docs[id] = body
+	return nil
+}
+
+// routes are those of the real pipeline, and one that is free and works.
+func routes() []Route {
+	from := []string{creativetest.Results}
+	return []Route{
+		{Type: "image", Models: []string{"comfyui"}, Provider: "comfyui", Result: byComfyUI, Broken: ops.T("it sends a part of the graph as text", "il envoie une partie du graphe en texte")},
+		{Type: "image", Models: []string{"gpt-image"}, Provider: "litellm", Price: 0.04, Per: perPiece, Result: byAddress, From: from, Sizes: []string{"1024x1024"}},
+		{Type: "image", Models: []string{"flux"}, Provider: "litellm", Result: byAddress, From: from},
+		{Type: "video", Models: []string{"seedance"}, Provider: "byteplus", Price: 0.12, Per: perSecond, Most: 10, Result: byAddress, From: from},
+		{Type: "video-composition", Provider: "remotion", Result: byRemotion, Compositions: []string{"HelloWorld", "Montage"}},
+	}
+}
+
+// A world is a gate on a pipeline.
+type world struct {
+	*System
+	t      *testing.T
+	n8n    *creativetest.Server
+	kept   *kept
+	videos *tracker
+	assets *assets
+	gate   *ops.Gate
+	over   chan ops.Run
+}
+
+func newWorld(t *testing.T, change func(*Options)) *world {
+	t.Helper()
+	w := &world{t: t, n8n: &creativetest.Server{}, kept: &kept{docs: map[string]json.RawMessage{}}, videos: &tracker{}, assets: &assets{}, over: make(chan ops.Run, 16)}
+	o := Options{URL: creativetest.URL, Header: creativetest.Header, Secret: secret(creativetest.Secret), Routes: routes(), Limit: 2, Kept: w.kept,
+		Pictures: &tracker{}, Videos: w.videos, Assets: w.assets, Client: w.n8n.Client()}
+	if change != nil {
+		change(&o)
+	}
+	var err error
+	if w.System, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour, Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
+		Watch: func(r ops.Run) {
+			if r.Over() {
+				w.over <- r
+			}
+		}}
+	if err := w.gate.Open(Bind(w.System)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.gate.Runner.Launch(t.Context(), w.gate.Advance); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.gate.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func args(pairs ...string) ops.Args {
+	a := ops.Args{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		a[pairs[i]] = pairs[i+1]
+	}
+	return a
+}
+
+func (w *world) plan(pairs ...string) (*ops.Run, error) {
+	_, r, err := w.gate.Ask(w.t.Context(), ann, ops.Ask{Op: "creative.create", Args: args(pairs...)}, "here")
+	return r, err
+}
+
+// do asks, says yes and waits for the end.
+func (w *world) do(pairs ...string) ops.Run {
+	w.t.Helper()
+	r, err := w.plan(pairs...)
+	if err != nil {
+		w.t.Fatalf("%v: %v", pairs, err)
+	}
+	if _, err := w.gate.Decide(w.t.Context(), ann, r.ID, ops.Decision{Yes: true}); err != nil {
+		w.t.Fatal(err)
+	}
+	return <-w.over
+}
+
+// how is the end of a run in one line.
+func how(r ops.Run) string {
+	parts := []string{string(r.State)}
+	for _, s := range r.Steps {
+		parts = append(parts, ops.Unmark(s.Note.En))
+	}
+	return strings.Join(append(parts, "why: "+ops.Unmark(r.Why.En)), " | ")
+}
+
+// look is what /creations says, and the names of its files.
+func (w *world) look(pairs ...string) string {
+	w.t.Helper()
+	a, _, err := w.gate.Ask(w.t.Context(), ann, ops.Ask{Op: "creative.list", Args: args(pairs...)}, "here")
+	if err != nil {
+		return "error: " + ops.Unmark(ops.SayOf(err).En)
+	}
+	said := ""
+	for _, b := range a.Blocks {
+		said += ops.Unmark(b.Line.En) + "\n"
+		if b.File != nil {
+			said += b.File.Type + " " + b.File.Name + "\n"
+		}
+	}
+	return said
+}
+
+func holds(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("it does not say %q:\n%s", p, text)
+		}
+	}
+}
+
+// A tracker knows of one job.
+type tracker struct {
+	id   string
+	done bool
+	err  error
+}
+
+func (f *tracker) Track(_ context.Context, id string) (bool, ops.Text, error) {
+	if f.err != nil || id != f.id {
+		if f.err == nil {
+			return false, ops.Text{}, ops.Fail(ops.NotFound, ops.Raw("unknown"), nil)
+		}
+		return false, ops.Text{}, f.err
+	}
+	return f.done, ops.Raw("whole"), nil
+}
+
+func (f *tracker) Fetch(context.Context, string) ([]ops.File, string, error) {
+	return nil, "https://re.example.org/renders/1.mp4", nil
+}
+
+// assets know of one name.
+type assets struct {
+	mu   sync.Mutex
+	name string
+	link string
+}
+
+func (a *assets) Find(_ context.Context, name, _ string, _ time.Time) (string, bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.link, a.name != "" && (a.name == name || a.name == "*"), nil
+}

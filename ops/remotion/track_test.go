@@ -33,22 +33,25 @@ func TestTrack(t *testing.T) {
 			t.Errorf("%d bytes: %d files, %q, %v", size, len(files), to, err)
 		}
 	}
-	s, server := studio(t, remotiontest.Options{Frame: time.Hour}, token)
-	if err := s.begin(t.Context(), "w", job{Composition: "HelloWorld"}); err != nil {
-		t.Fatal(err)
+	s, _ := studio(t, remotiontest.Options{Frame: time.Hour}, token)
+	ids := map[string]string{}
+	for _, w := range []string{"first", "second"} {
+		if err := s.begin(t.Context(), w, job{Composition: "HelloWorld"}); err != nil {
+			t.Fatal(err)
+		}
+		id, err := s.named(t.Context(), w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[w] = id
 	}
-	id, err := s.named(t.Context(), "w")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if done, says, err := s.Track(t.Context(), id); done || says.IsZero() || err != nil {
+	if done, says, err := s.Track(t.Context(), ids["first"]); done || says.IsZero() || err != nil {
 		t.Errorf("while it renders: %v %v %v", done, says, err)
 	}
-	if err := s.drop(t.Context(), "w"); err != nil {
+	if err := s.drop(t.Context(), "second"); err != nil { // it still waits for its turn
 		t.Fatal(err)
 	}
-	if _, _, err := s.Track(t.Context(), id); ops.KindOf(err) != ops.Failed {
+	if _, _, err := s.Track(t.Context(), ids["second"]); ops.KindOf(err) != ops.Failed {
 		t.Errorf("a cancelled one: %v", err)
 	}
-	server.Close()
 }

@@ -29,6 +29,8 @@ type lookouts struct {
 	watchers []ops.Watcher
 	handlers map[string]http.Handler
 	subjects []ops.Choice // what can be muted, besides services
+	pictures follower     // of ComfyUI; nil where there is none
+	videos   follower     // of Remotion; nil where there is none
 }
 
 func (l *lookouts) add(bound ops.Bound, w ops.Watcher) {
@@ -45,7 +47,7 @@ func (b *bot) lookOut() (*lookouts, error) {
 	containers := b.cfg.Watch.Containers
 	l.watchers = append(l.watchers, b.stack.Watcher(docker.WatchOptions{Restarts: containers.CrashLoop,
 		Window: time.Duration(containers.CrashWindow), Every: time.Duration(containers.Every)}))
-	for _, add := range []func(*lookouts) error{b.lookAtHosts, b.lookAtChecks, b.lookAtFresh, b.lookAtMoney, b.lookAtModels, b.lookAtMetrics, b.lookAtScores, b.lookAtLoki, b.lookAtGrafana, b.lookAtBots, b.lookAfterData, b.lookAtStudio, b.lookAtN8N, b.lookAtOpenClaw, b.listenToHooks} {
+	for _, add := range []func(*lookouts) error{b.lookAtHosts, b.lookAtChecks, b.lookAtFresh, b.lookAtMoney, b.lookAtModels, b.lookAtMetrics, b.lookAtScores, b.lookAtLoki, b.lookAtGrafana, b.lookAtBots, b.lookAfterData, b.lookAtStudio, b.lookAtCreations, b.lookAtN8N, b.lookAtOpenClaw, b.listenToHooks} {
 		if err := add(l); err != nil {
 			return nil, err
 		}

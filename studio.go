@@ -14,7 +14,7 @@ func (b *bot) lookAtStudio(l *lookouts) error {
 		if err != nil {
 			return fmt.Errorf("preparing pictures: %w", err)
 		}
-		l.bound = append(l.bound, comfyui.Bind(system))
+		l.bound, l.pictures = append(l.bound, comfyui.Bind(system)), system
 	}
 	if r := b.cfg.Remotion; r.URL != "" {
 		o := remotion.Options{URL: r.URL, Public: r.PublicURL, Token: given(r.Token), Kept: settings{b.store, "remotion/"}}
@@ -25,7 +25,7 @@ func (b *bot) lookAtStudio(l *lookouts) error {
 		if err != nil {
 			return fmt.Errorf("preparing videos: %w", err)
 		}
-		l.bound = append(l.bound, remotion.Bind(system))
+		l.bound, l.videos = append(l.bound, remotion.Bind(system)), system
 	}
 	return nil
 }

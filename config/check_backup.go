@@ -28,6 +28,8 @@ func (l *loader) checkBackups() {
 	l.checkZerobyte()
 	l.checkComfyUI()
 	l.checkRemotion()
+	l.checkAssets()
+	l.checkCreative()
 }
 
 func (l *loader) checkBackup() {

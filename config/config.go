@@ -46,6 +46,8 @@ type Config struct {
 	OpenClaw    OpenClaw        `toml:"openclaw,omitempty"`
 	ComfyUI     ComfyUI         `toml:"comfyui,omitempty"`
 	Remotion    Remotion        `toml:"remotion,omitempty"`
+	Creative    Creative        `toml:"creative,omitempty"`
+	Assets      Assets          `toml:"assets,omitempty"`
 	Rules       policies.Rules  `toml:"policy,omitempty"`
 	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
 	Log         Log             `toml:"log"`

@@ -118,6 +118,15 @@ repository = "d"
 password_file = "a.secret"
 [comfyui]
 url = "http://comfyui:8188"
+[creative]
+url = "http://n8n:5678/webhook/creative-pipeline"
+[[creative.routes]]
+type = "image"
+provider = "comfyui"
+price = 0
+result = "comfyui"
+[assets]
+dsn = "postgres://reader@db/n8n"
 [zerobyte]
 url = "https://zerobyte"
 key_file = "a.secret"
@@ -141,6 +150,7 @@ files = ["infra.yml", "apps.yml"]
 		{"program", shown.Restic.Program, c.Restic.Program}, {"every", shown.Restic.Every, c.Restic.Every}, {"every", shown.Zerobyte.Every, c.Zerobyte.Every},
 		{"every", shown.N8N.Every, c.N8N.Every}, {"every", shown.OpenClaw.Every, c.OpenClaw.Every}, {"service", shown.OpenClaw.Service, c.OpenClaw.Service},
 		{"program", fmt.Sprint(shown.OpenClaw.Program), fmt.Sprint(c.OpenClaw.Program)}, {"channels", fmt.Sprint(shown.OpenClaw.Channels), fmt.Sprint(c.OpenClaw.Channels)},
+		{"deadline", shown.Creative.Deadline, c.Creative.Deadline}, {"databases", fmt.Sprint(shown.Assets.Databases), fmt.Sprint(c.Assets.Databases)},
 		{"workflow", shown.ComfyUI.Workflow, c.ComfyUI.Workflow}, {"sizes", fmt.Sprint(shown.ComfyUI.Sizes), fmt.Sprint(c.ComfyUI.Sizes)},
 	} {
 		if v.shown != v.holds {

@@ -36,7 +36,7 @@ func loadExample(t *testing.T, lines []string) (*Config, error) {
 		"backup.secret": strings.Repeat("b", 32), "alertmanager.secret": strings.Repeat("a", 32), "litellm.key": "sk-key-of-litellm", "openrouter.key": "sk-or-key-of-openrouter", "scores.dsn": "postgres://reader:password-of-scores@db/n8n", "litellm.dsn": "postgres://reader:other-password@db/litellm",
 		"monitoring.token": "987654321:AAF-another-token-of-another-bot-xxx", "opt/configs/litellm/config.yaml": "", "model.key": "sk-model-of-the-example",
 		"pg.password": "password-of-pg", "nas.passphrase": "passphrase-of-nas", "n8n.password": "password-of-n8n", "redis.password": "password-of-redis", "qdrant.key": "key-of-qdrant",
-		"opt/backups/pg_dump/": "", "opt/data/redis/": "", "opt/logs/": "", "opt/workflows/": "", "remotion.token": "token-of-remotion", "opt/scripts/pre-backup.sh": "", "opt/scripts/smoke-test.sh": "",
+		"opt/backups/pg_dump/": "", "opt/data/redis/": "", "opt/logs/": "", "opt/workflows/": "", "remotion.token": "token-of-remotion", "creative.header": "X-Webhook-Secret: secret-of-creative", "assets.dsn": "postgres://reader:password-of-assets@db/n8n", "opt/scripts/pre-backup.sh": "", "opt/scripts/smoke-test.sh": "",
 		"backup.url": "https://kuma.example.org/api/push/bK7Wd2xP4m", "offsite.password": "password-of-offsite", "offsite.url": "rest:https://ann:word-of-offsite@nas.lan/",
 		"offsite.env": "AWS_ACCESS_KEY_ID=id-of-offsite\n", "grafana.password": "password-of-grafana", "loki.password": "password-of-loki", "zerobyte.key": "zb_key-of-zerobyte", "zerobyte.password": "password-of-zerobyte", "n8n.key": "key-of-n8n", "tmp/vigie-restore/": "",
 	})
@@ -77,7 +77,7 @@ func TestExampleWithEverySetting(t *testing.T) {
 		len(c.Alerts.Routes) != 1 || len(c.Alerts.Maintenance) != 1 || len(c.Alerts.Repairs) != 1 || c.Alerts.Fallback.URL.IsZero() || c.LiteLLM.Database.IsZero() || c.LiteLLM.Key.IsZero() || c.LiteLLM.OpenRouterKey.IsZero() ||
 		!c.Model.Given() || c.Model.Key.IsZero() || len(c.Model.Fallback) != 1 ||
 		len(c.Postgres.Databases) != 1 || c.Redis.Service == "" || c.Qdrant.Key.IsZero() || len(c.Backup.Files) != 2 || c.Backup.HeartbeatURL.IsZero() || c.Backup.Grafana.URL == "" ||
-		c.Backup.Restore.Target == "" || len(c.Restic.Repositories) != 1 || len(c.Zerobyte.Jobs) != 1 || c.ComfyUI.Model == "" || len(c.ComfyUI.Sizes) != 3 || c.Remotion.Token.IsZero() || len(c.Remotion.Compositions) != 1 || c.N8N.Key.IsZero() || len(c.OpenClaw.Personas) != 1 || c.Loki.Password.IsZero() || c.Loki.Tenant == "" || c.Grafana.Password.IsZero() || len(c.Grafana.Datasources) != 3 || !c.Grafana.Rules || len(c.Warnings) != 1 { // ann has no code to give
+		c.Backup.Restore.Target == "" || len(c.Restic.Repositories) != 1 || len(c.Zerobyte.Jobs) != 1 || c.ComfyUI.Model == "" || len(c.ComfyUI.Sizes) != 3 || c.Remotion.Token.IsZero() || len(c.Remotion.Compositions) != 1 || len(c.Creative.Routes) != 4 || c.Creative.Header.Name == "" || c.Assets.Database.IsZero() || len(c.Assets.Databases) != 3 || c.N8N.Key.IsZero() || len(c.OpenClaw.Personas) != 1 || c.Loki.Password.IsZero() || c.Loki.Tenant == "" || c.Grafana.Password.IsZero() || len(c.Grafana.Datasources) != 3 || !c.Grafana.Rules || len(c.Warnings) != 1 { // ann has no code to give
 		t.Errorf("not every setting is in force: %+v", c)
 	}
 }

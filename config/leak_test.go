@@ -173,6 +173,17 @@ url = "http://ann:zero-password@x/"
 [[remotion.compositions]]
 name = "?zero-password"
 inputs = { a = "zero-password" }
+[creative]
+url = "http://ann:zero-password@x/"
+[[creative.routes]]
+type = "?zero-password"
+provider = "?zero-password"
+result = "?zero-password"
+per = "?zero-password"
+from = ["?/zero-password"]
+[assets]
+dsn = "postgres://ann:zero-password@db/n8n"
+databases = ["?zero-password"]
 [comfyui]
 url = "http://ann:zero-password@x/"
 model = "?zero-password"

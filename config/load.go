@@ -37,6 +37,7 @@ const (
 	EnvPulse         = "VIGIE_PULSE_URL"
 	EnvLiteLLM       = "VIGIE_LITELLM_DSN"
 	EnvScores        = "VIGIE_SCORES_DSN"
+	EnvAssets        = "VIGIE_ASSETS_DSN"
 	EnvLiteLLMKey    = "VIGIE_LITELLM_KEY"
 	EnvOpenRouter    = "VIGIE_OPENROUTER_KEY"
 	EnvModel         = "VIGIE_MODEL_KEY"
@@ -54,7 +55,7 @@ const (
 )
 
 // envSecrets are those that are known from the start, so that nothing quotes them.
-var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvLoki, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvAssets, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvLoki, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20

@@ -60,7 +60,7 @@ func TestWholeConfig(t *testing.T) {
 	for _, want := range []string{token, "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc", "hook-secret-value", "JBSWY3DPEHPK3PXP", "jbsw y3dp ehpk 3pxp",
 		"postgres://vigie:p%40ssw0rd-long@db/vigie", "p@ssw0rd-long", "p%40ssw0rd-long",
 		"https://ann:ntfy-password@ntfy.example.org/topic-of-ann", "ntfy-password", "topic-of-ann", "hZ2Yc8aQ5n", "basic-password", "YW5uOmJhc2ljLXBhc3N3b3Jk",
-		"beat-0123456789abcdef", "kuma-0123456789abcdef", "litellm-password", "scores-password", "sk-model-key-1", "AAF-another-token-of-another-bot-xxx",
+		"beat-0123456789abcdef", "kuma-0123456789abcdef", "litellm-password", "scores-password", "creative-secret-1", "assets-password", "sk-model-key-1", "AAF-another-token-of-another-bot-xxx",
 		"pg-password-1", "n8n-password-1", "redis-password-1", "qdrant-key-1", "bK7Wd2xP4m", "rest:https://ann:nas%2Dword-1@nas.lan/vigie", "nas%2Dword-1", "nas-word-1", "nas-password-1",
 		"nas-id-1", "nas-secret=1", "tok1", "zerobyte-password-1", "grafana-password-1", "n8n-api-key-1", "loki-password-1"} {
 		if !slices.Contains(secrets, want) {

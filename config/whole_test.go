@@ -221,6 +221,26 @@ label = "container_name"
 [grafana]
 url = "http://grafana:3000/"
 password_file = "grafana.password"
+[creative]
+url = "https://n8n.example.org/webhook/creative-pipeline"
+header_file = "creative.header"
+daily_limit = 2.5
+deadline = "10m"
+[[creative.routes]]
+type = "video"
+models = ["seedance"]
+provider = "byteplus"
+price = 0.12
+per = "second"
+most_seconds = 10
+result = "assets"
+[[creative.routes]]
+type = "image"
+provider = "comfyui"
+price = 0
+broken = "it never worked"
+[assets]
+dsn_file = "assets.dsn"
 [n8n]
 url = "http://localhost:5678/"
 key_file = "n8n.key"
@@ -238,7 +258,7 @@ var wholeFiles = []string{
 	"stack/docker-compose.yml", "", "stack/docker-compose-infra.yml", "",
 	"fallback.url", "https://ann:ntfy-password@ntfy.example.org/topic-of-ann\n", "pulse.url", "https://kuma.example.org/api/push/hZ2Yc8aQ5n?status=up&msg=all+is+well",
 	"n8n.header", "authorization: Basic YW5uOmJhc2ljLXBhc3N3b3Jk", "beat.secret", "beat-0123456789abcdef", "kuma.secret", "kuma-0123456789abcdef",
-	"scores.dsn", "postgres://reader:scores-password@db/n8n", "litellm.dsn", "postgres://reader:litellm-password@db/litellm", "model.key", "sk-model-key-1", "bot.token", "987654321:AAF-another-token-of-another-bot-xxx",
+	"creative.header", "X-Webhook-Secret: creative-secret-1", "assets.dsn", "postgres://reader:assets-password@db/n8n", "scores.dsn", "postgres://reader:scores-password@db/n8n", "litellm.dsn", "postgres://reader:litellm-password@db/litellm", "model.key", "sk-model-key-1", "bot.token", "987654321:AAF-another-token-of-another-bot-xxx",
 	"pg.password", "pg-password-1", "n8n.password", "n8n-password-1", "redis.password", "redis-password-1", "qdrant.key", "qdrant-key-1",
 	"backup.url", "https://kuma.example.org/api/push/bK7Wd2xP4m", "stack/backup.sh", "", "nas.url", "rest:https://ann:nas%2Dword-1@nas.lan/vigie", "nas.password", "nas-password-1",
 	"nas.env", "# of the bucket\r\nAWS_ACCESS_KEY_ID=nas-id-1\n\nAWS_SECRET_ACCESS_KEY = nas-secret=1\nAWS_SESSION_TOKEN=tok1\nAWS_DEFAULT_REGION=eu-west-3\nAWS_S3_PATH_STYLE=true\n", "zerobyte.password", "zerobyte-password-1",

@@ -10,12 +10,14 @@ import (
 	"vigie/bot/chattest"
 	"vigie/commands"
 	"vigie/ops"
+	"vigie/ops/assets"
 	"vigie/ops/docker"
 	"vigie/ops/postgres"
 )
 
 // worlds make what else a transcript's world has, by how its lines begin: «qdrant: …».
-var worlds = map[string]func(t *testing.T, lines string) ops.Bound{"qdrant": openQdrant, "litellm": openLiteLLM, "hosts": openHosts}
+var worlds = map[string]func(t *testing.T, lines string) ops.Bound{"qdrant": openQdrant, "litellm": openLiteLLM, "hosts": openHosts,
+	"assets": func(t *testing.T, lines string) ops.Bound { return assets.Bind(openAssets(t, lines)) }}
 
 // A stack is the fake engine of a transcript, and the fake server of databases in it, if its world has lines «postgres: …».
 type stack struct {
@@ -25,6 +27,7 @@ type stack struct {
 	ai        *ai
 	studio    *studio // nil if its world has no line «comfyui: …»
 	telemetry *telemetry
+	pipeline  *pipeline // nil if its world has no line «creative: …»
 }
 
 func (s stack) Change(change string) error {
@@ -42,6 +45,9 @@ func (s stack) Change(change string) error {
 	if what, ok := strings.CutPrefix(change, "comfyui: "); ok && s.studio != nil {
 		return s.studio.do(what)
 	}
+	if what, ok := strings.CutPrefix(change, "creative: "); ok && s.pipeline != nil {
+		return s.pipeline.do(what)
+	}
 	return s.Do(strings.TrimPrefix(change, "docker: "))
 }
 
@@ -55,6 +61,9 @@ func (s stack) Calls() []string {
 	if s.studio != nil {
 		calls = append(calls, s.studio.calls()...)
 	}
+	if s.pipeline != nil {
+		calls = append(calls, s.pipeline.calls()...)
+	}
 	return append(calls, s.ai.calls()...)
 }
 
@@ -62,12 +71,15 @@ func (s stack) Calls() []string {
 func open(t *testing.T, world string) (stack, chattest.Systems) {
 	var engine, server strings.Builder
 	var draws *studio
+	var orders *pipeline
 	others, services, figures := map[string]*strings.Builder{}, &ai{}, &telemetry{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
 		} else if what, ok := strings.CutPrefix(line, "comfyui: "); ok {
 			draws = openStudio(t, what)
+		} else if what, ok := strings.CutPrefix(line, "creative: "); ok {
+			orders = openPipeline(t, what)
 		} else if system, what, ok := strings.Cut(line, ": "); ok && worlds[system] != nil {
 			if others[system] == nil {
 				others[system] = &strings.Builder{}
@@ -89,7 +101,7 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stack{Fake: fake, ai: services, studio: draws, telemetry: figures}
+	s := stack{Fake: fake, ai: services, studio: draws, telemetry: figures, pipeline: orders}
 	if server.Len() > 0 {
 		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
@@ -127,6 +139,9 @@ func (s stack) systems() chattest.System {
 	if s.studio != nil {
 		sys.Bound = append(sys.Bound, s.studio.bound()...)
 	}
+	if s.pipeline != nil {
+		sys.Bound = append(sys.Bound, s.pipeline.bound())
+	}
 	return sys
 }
 
@@ -139,5 +154,6 @@ func (a apps) Pausing(ctx context.Context, services []string) (postgres.Pause, e
 }
 
 func TestTranscripts(t *testing.T) {
+	startDatabases(t)
 	chattest.Run(t, "testdata/*.txtar", func(t *testing.T, world string) (chattest.World, chattest.Systems) { return open(t, world) })
 }

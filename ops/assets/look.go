@@ -43,7 +43,7 @@ var _ = ops.Look(&set, ops.Spec{
 	if len(v.sums) > 0 {
 		a.Blocks = append(a.Blocks, ops.Block{Table: sumsTable(v.sums, lang)})
 	}
-	if v.days {
+	if v.days && p.Find == "" { // they are of all that is registered
 		a.Line(ops.T("today %s · yesterday %s", "aujourd’hui %s · hier %s", usd(v.today), usd(v.yesterday)))
 	}
 	if len(v.newest) > 0 {

@@ -45,7 +45,7 @@ func (s *System) call(ctx context.Context, work string, o order) error {
 	case err != nil:
 		return err
 	case !fresh && rec.State == sent:
-		return lost(ops.T("It was sent once, and n8n's answer never came", "C’est parti une fois, et la réponse de n8n n’est jamais venue"))
+		return s.lost(o, ops.T("It was sent once, and n8n's answer never came", "C’est parti une fois, et la réponse de n8n n’est jamais venue"))
 	case !fresh:
 		return nil
 	}
@@ -75,9 +75,16 @@ func saysElsewhere(o order, a answer) ops.Text {
 }
 
 // lost tells of an order of which nobody knows whether it was taken.
-func lost(why ops.Text) *ops.Error {
-	return ops.Fail(ops.Unknown, ops.T("%s: it may or may not have been taken, and paid for. I do not send it again by myself. /n8n shows what failed there, /assets what was registered; Verify looks once more.",
-		"%s : c’est peut-être pris, et payé, peut-être pas. Je ne le renvoie pas de moi-même. /n8n montre ce qui y a échoué, /assets ce qui est enregistré ; « Vérifier » regarde encore.", why), nil)
+func (s *System) lost(o order, why ops.Text) *ops.Error {
+	may, made := ops.T("it may have been taken, or not", "c’est peut-être pris, peut-être pas"), ops.Text{}
+	if o.Most > 0 {
+		may = ops.T("it may have been taken, and paid for, or not", "c’est peut-être pris, et payé, peut-être pas")
+	}
+	if s.o.Assets != nil {
+		made = ops.T(", /assets what was made", ", /assets ce qui est fait")
+	}
+	return ops.Fail(ops.Unknown, ops.T("%s: %s. I do not send it again. n8n's executions show whether it ran%s. If it did not, /create it anew.",
+		"%s : %s. Je ne le renvoie pas. Les exécutions de n8n montrent si ça a tourné%s. Si non, refais /create.", why, may, made), nil)
 }
 
 // request is the order in the webhook's own words.
@@ -120,12 +127,12 @@ func (s *System) post(ctx context.Context, rec record) (a answer, state string, 
 	}
 	got, err := s.client.Do(r)
 	if err != nil {
-		return s.unsent(err)
+		return s.unsent(rec, err)
 	}
 	defer got.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(got.Body, mostAnswer))
 	if err != nil {
-		return a, sent, lost(ops.T("n8n's answer broke off", "La réponse de n8n s’est interrompue"))
+		return a, sent, s.lost(rec.Order, ops.T("n8n's answer broke off", "La réponse de n8n s’est interrompue"))
 	}
 	if got.StatusCode != http.StatusOK {
 		return s.notTaken(rec, got.StatusCode, body)
@@ -134,7 +141,7 @@ func (s *System) post(ctx context.Context, rec record) (a answer, state string, 
 }
 
 // unsent says why there is no answer. Only where no connection was made is it certain that nothing was taken.
-func (s *System) unsent(err error) (answer, string, error) {
+func (s *System) unsent(rec record, err error) (answer, string, error) {
 	var dns *net.DNSError
 	var dial *net.OpError
 	host := ops.Name(s.base.Host)
@@ -144,7 +151,7 @@ func (s *System) unsent(err error) (answer, string, error) {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return answer{}, refused, ops.Fail(ops.Failed, ops.T("n8n does not answer on %s, so nothing was sent: is it up?", "n8n ne répond pas sur %s, donc rien n’est parti : tourne-t-il ?", host), nil)
 	}
-	return answer{}, sent, lost(ops.T("n8n was asked and did not answer", "n8n n’a pas répondu à la demande"))
+	return answer{}, sent, s.lost(rec.Order, ops.T("n8n did not answer", "n8n n’a pas répondu"))
 }
 
 // notTaken says what an answer means that is no success.
@@ -169,9 +176,9 @@ func (s *System) notTaken(rec record, code int, body []byte) (answer, string, er
 		return fail(ops.T("n8n does not let me in (%d), so nothing was taken: is header_file under [creative] right?", "n8n ne me laisse pas entrer (%d), donc rien n’est pris : header_file sous [creative] est-il bon ?", code))
 	case code == http.StatusBadGateway || code == http.StatusServiceUnavailable:
 		return fail(ops.T("n8n is not running behind its proxy (%d), so nothing was taken", "n8n ne tourne pas derrière son proxy (%d), donc rien n’est pris", code))
-	case code == http.StatusInternalServerError && strings.Contains(low, "could not be started"):
-		return fail(ops.T("n8n has the webhook and could not start its workflow, so nothing was taken: a node of it is broken. Open it in n8n, mend it, publish it.",
-			"n8n a le webhook et n’a pas pu lancer son workflow, donc rien n’est pris : un de ses nœuds est cassé. Ouvre-le dans n8n, répare, publie."))
+	case code == http.StatusInternalServerError && (strings.Contains(low, "could not be started") || strings.Contains(low, "respond to webhook node found")): // said before it runs
+		return fail(ops.T("n8n has the webhook and could not start its workflow, so nothing was taken: %s. Open it in n8n, mend it, publish it.",
+			"n8n a le webhook et n’a pas pu lancer son workflow, donc rien n’est pris : %s. Ouvre-le dans n8n, répare, publie.", words))
 	case code >= 300 && code < 400:
 		return fail(ops.T("n8n's address sends me elsewhere (%d), so nothing was taken: to a login, perhaps. Correct url under [creative].", "l’adresse de n8n me renvoie ailleurs (%d), donc rien n’est pris : vers une connexion, peut-être. Corrige url sous [creative].", code))
 	case code < 500:
@@ -223,7 +230,7 @@ func (s *System) read(rec record, kind string, body []byte) (a answer, state str
 // unsure ends an order that may have been taken: where it is paid, nobody knows; what is free has failed.
 func (s *System) unsure(rec record, why ops.Text) (answer, string, error) {
 	if rec.Order.Most > 0 {
-		return answer{}, sent, lost(why)
+		return answer{}, sent, s.lost(rec.Order, why)
 	}
 	return answer{}, failed, ops.Fail(ops.Failed, why, nil)
 }

@@ -11,9 +11,9 @@ import (
 )
 
 type createParams struct {
-	// Neither has names that exist: a type that is refused is refused with its reason, here.
+	// What is missing or refused is asked for or refused here, with its reason and what it costs.
 	Type        string `doc:"what kind: image, video…" fr:"quel genre : image, video…" optional:"true"`
-	Prompt      string `doc:"what it is to show" fr:"ce que ça doit montrer" rest:"true"`
+	Prompt      string `doc:"what it is to show" fr:"ce que ça doit montrer" optional:"true" rest:"true"`
 	Model       string `doc:"which model" fr:"quel modèle" optional:"true"`
 	Size        string `doc:"its size, 1280x720" fr:"sa taille, 1280x720" optional:"true"`
 	Duration    string `doc:"how long, in seconds" fr:"sa durée, en secondes" optional:"true"`
@@ -61,6 +61,9 @@ var _ = ops.Add(&set, ops.Spec{
 	},
 }, func(ctx context.Context, s *System, p createParams) (ops.Plan, error) {
 	p.Prompt = p.takeOptions()
+	if s.hasType(p.Type) && p.Prompt == "" { // before the model: people know what they want to see
+		return ops.Plan{}, wrong("prompt", nil, ops.T("/create %s: what is it to show?", "/create %s : que doit-on y voir ?", ops.Name(strings.ToLower(p.Type))))
+	}
 	r, model, err := s.routeOf(p.Type, p.Model)
 	if err != nil {
 		return ops.Plan{}, err
@@ -74,7 +77,7 @@ var _ = ops.Add(&set, ops.Spec{
 		return ops.Plan{}, ops.Fail(ops.NotFound, ops.T("%s: n8n's way there is known not to work, so nothing was sent: %s", "%s : ce chemin de n8n est en panne, c’est connu, donc rien n’est parti : %s", o.says(), r.Broken), nil)
 	}
 	plan := ops.Plan{
-		Title: ops.T("Create %s: %s", "Créer %s : %s", ops.Name(o.Type), ops.Name(clip(o.Prompt, 60))), Target: o.Type, Shows: "creative.list",
+		Title: ops.T("Create %s, free: %s", "Créer %s, gratuit : %s", ops.Name(o.Type), ops.Name(clip(o.Prompt, 60))), Target: o.Type, Shows: "creative.list",
 		Facts: []ops.Fact{{Name: "route", Value: r.Provider + ", " + r.price().En, Label: ops.T("where it leads", "où ça mène")}},
 		Steps: []ops.Step{call.Do(o), made.Verify(o).GoingOnElsewhere()},
 		Costs: []ops.Text{ops.T("Free: %s makes it.", "Gratuit : c’est %s qui le fait.", ops.Name(r.Provider))},
@@ -96,7 +99,7 @@ func (s *System) paidPlan(ctx context.Context, plan ops.Plan, r Route, o order) 
 		return ops.Plan{}, err
 	}
 	plan.Risk = ops.Disruptive
-	plan.Title = ops.T("%s, at most %s", "%s, au plus %s", plan.Title, usd(o.Most))
+	plan.Title = ops.T("Create %s, at most %s: %s", "Créer %s, au plus %s : %s", ops.Name(o.Type), usd(o.Most), ops.Name(clip(o.Prompt, 60)))
 	how := ops.T("one at %s", "une à %s", usd(r.Price))
 	if r.Per == perSecond {
 		how = ops.T("%d s at %s", "%d s à %s", o.Seconds, r.price())
@@ -136,8 +139,6 @@ func (r Route) order(p createParams, model string) (o order, err error) {
 	}
 	o.Most = r.most(o.Seconds)
 	switch {
-	case o.Prompt == "":
-		return o, wrong("prompt", nil, ops.T("%s is missing: what it is to show", "il manque %s : ce que ça doit montrer", ops.Name("prompt")))
 	case o.Size != "" && len(r.Sizes) > 0 && !slices.Contains(r.Sizes, o.Size):
 		return o, wrong("size", r.Sizes, ops.T("%s does not come in %s. It can be:", "%s n’existe pas en %s. Au choix :", ops.Name(r.Type), ops.Name(clip(o.Size, 20))))
 	case o.Size != "" && !sizeForm.MatchString(o.Size):
@@ -158,7 +159,7 @@ func (r Route) order(p createParams, model string) (o order, err error) {
 func (r Route) seconds(word string) (int, error) {
 	switch {
 	case word == "" && r.Seconds == 0 && r.Per == perSecond && r.paid():
-		return 0, wrong("duration", nil, ops.T("how many seconds? Each is %s; write duration=5", "combien de secondes ? Chacune coûte %s ; écris duration=5", usd(r.Price)))
+		return 0, wrong("duration", nil, ops.T("How many seconds? Each costs %s, up to %d.", "Combien de secondes ? Chacune coûte %s, %d au plus.", usd(r.Price), r.Most))
 	case word == "":
 		return r.Seconds, nil
 	case r.Most == 0:

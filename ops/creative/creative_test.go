@@ -29,10 +29,10 @@ func TestRefused(t *testing.T) {
 		{[]string{"type", "image", "prompt", "model=comfyui a cat"}, ops.NotFound, "known not to work, so nothing was sent: it sends a part"},
 		{[]string{"type", "image", "prompt", "a cat model=gpt-image size=1x1"}, ops.Invalid, "image does not come in 1x1. It can be: 1024x1024"},
 		{[]string{"type", "video", "prompt", "waves size=large duration=3"}, ops.Invalid, "large is no size"},
-		{[]string{"type", "video", "prompt", "waves"}, ops.Invalid, "how many seconds? Each is 0.12 $"},
+		{[]string{"type", "video", "prompt", "waves"}, ops.Invalid, "How many seconds? Each costs 0.12 $, up to 10."},
 		{[]string{"type", "video", "prompt", "waves duration=11"}, ops.Invalid, "video lasts from 1 to 10 s, not 11"},
 		{[]string{"type", "video", "prompt", "waves duration=1e9s"}, ops.Invalid, "from 1 to 10 s"},
-		{[]string{"type", "video", "prompt", "duration=3"}, ops.Invalid, "prompt is missing"},
+		{[]string{"type", "video", "prompt", "duration=3"}, ops.Invalid, "/create video: what is it to show?"},
 		{[]string{"type", "video", "prompt", "waves duration=3 composition=Montage"}, ops.Invalid, "not made of a composition"},
 		{[]string{"type", "video-composition", "prompt", "hi"}, ops.Invalid, "Which composition is rendered? HelloWorld Montage"},
 		{[]string{"type", "video-composition", "prompt", "composition=ProductDemo hi"}, ops.Invalid, "no composition ProductDemo. There is: HelloWorld"},
@@ -72,8 +72,8 @@ func TestPlans(t *testing.T) {
 	if err != nil || r.Plan.Risk != ops.Disruptive {
 		t.Fatalf("paid: %v %+v", err, r)
 	}
-	holds(t, ops.Unmark(r.Plan.Title.En+"\n"+r.Plan.Costs[0].En+"\n"+r.Plan.Costs[1].En), "Create video: waves, at most 0.84 $", "At most 0.84 $, paid to byteplus: 7 s at 0.12 $/s. What is paid cannot be put back", "0.00 $ of the 2.00 $")
-	holds(t, ops.Unmark(r.Plan.Title.Fr+"\n"+r.Plan.Costs[0].Fr), "Créer video : waves, au plus 0.84 $", "payés à byteplus : 7 s à 0.12 $/s")
+	holds(t, ops.Unmark(r.Plan.Title.En+"\n"+r.Plan.Costs[0].En+"\n"+r.Plan.Costs[1].En), "Create video, at most 0.84 $: waves", "At most 0.84 $, paid to byteplus: 7 s at 0.12 $/s. What is paid cannot be put back", "0.00 $ of the 2.00 $")
+	holds(t, ops.Unmark(r.Plan.Title.Fr+"\n"+r.Plan.Costs[0].Fr), "Créer video, au plus 0.84 $ : waves", "payés à byteplus : 7 s à 0.12 $/s")
 }
 
 // An order is sent once, with what was asked for and no more, and its result is shown.
@@ -109,10 +109,10 @@ func TestAnswers(t *testing.T) {
 		{"behind a proxy", "failed,not running behind its proxy (502)", "", false},
 		{"login", "failed,sends me elsewhere (302)", "", false},
 		{"down", "failed,does not answer on n8n:5678, so nothing was sent", "", false},
-		{"fails on its way", "failed,failed on its way (500): «Error in workflow»", "unknown,may or may not have been taken", true},
-		{"empty", "failed,answered with nothing", "unknown,may or may not have been taken", true},
-		{"page", "failed,a page for people answered", "unknown,may or may not have been taken", true},
-		{"answer lost", "unknown,did not answer: it may or may not", "", true},
+		{"fails on its way", "failed,failed on its way (500): «Error in workflow»", "unknown,it may have been taken, and paid for, or not", true},
+		{"empty", "failed,answered with nothing", "unknown,it may have been taken, and paid for, or not", true},
+		{"page", "failed,a page for people answered", "unknown,it may have been taken, and paid for, or not", true},
+		{"answer lost", "unknown,did not answer: it may have been taken", "", true},
 		{"says no", "failed,says that it did not work: «insufficient balance»", "failed,stays counted", true},
 		{"no address", "failed,does not say where the result will be", "", true},
 		{"foreign address", "failed,the result is on 169.254.169.254, from where I may not fetch", "", true},

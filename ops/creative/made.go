@@ -16,7 +16,7 @@ const (
 )
 
 var made = ops.Declare(&set, "creative.made", func(o order) ops.Text {
-	return ops.T("the %s is there, and is whole", "là, et entier : %s", ops.Name(o.Type))
+	return ops.T("the result is there, and is whole: %s", "le résultat est là, entier : %s", ops.Name(o.Type))
 }, func(ctx context.Context, s *System, o order) error { return s.follow(ctx, ops.Work(ctx)) })
 
 // follow waits until an order's result is there, nothing will come of it, or the deadline has passed.

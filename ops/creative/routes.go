@@ -148,3 +148,7 @@ func (s *System) types() (list []string) {
 	}
 	return list
 }
+
+func (s *System) hasType(kind string) bool {
+	return slices.ContainsFunc(s.o.Routes, func(r Route) bool { return strings.EqualFold(r.Type, kind) })
+}

@@ -4,9 +4,11 @@ import (
 	"vigie/alerts"
 	"vigie/commands"
 	"vigie/ops"
+	"vigie/ops/assets"
 	"vigie/ops/backup"
 	"vigie/ops/bots"
 	"vigie/ops/checks"
+	"vigie/ops/creative"
 	"vigie/ops/docker"
 	"vigie/ops/fresh"
 	"vigie/ops/grafana"
@@ -26,7 +28,7 @@ func Ops() ([]ops.Op, error) {
 		return nil, err
 	}
 	g := &ops.Gate{}
-	err = g.Open(docker.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), postgres.Bind(nil),
+	err = g.Open(docker.Bind(nil), assets.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), creative.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), postgres.Bind(nil),
 		grafana.Bind(nil), loki.Bind(nil), redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
 	return g.Ops(), err
 }

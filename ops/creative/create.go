@@ -56,8 +56,8 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "creative.create", Command: "create", Theme: theme, Risk: ops.Reversible, Examples: []string{"image a sunset over mountains", "video duration=7 waves at night"},
 	Doc: ops.T("Have a picture or a video made by n8n's creative pipeline; what it costs is said first.", "Faire faire une image ou une vidéo par le pipeline créatif de n8n ; ce que ça coûte est dit d’abord."),
 	Phrases: []ops.Text{
-		ops.T("ask the creative pipeline for a video of waves", "demande au pipeline créatif une vidéo de vagues"),
-		ops.T("create a video of a cat with n8n", "crée une vidéo d’un chat avec n8n"),
+		ops.T("ask the creative pipeline for a video", "demande une vidéo au pipeline créatif"), ops.T("ask the creative pipeline for an image", "demande une image au pipeline créatif"),
+		ops.T("create a video", "crée une vidéo"), ops.T("create an image", "crée une image"),
 	},
 }, func(ctx context.Context, s *System, p createParams) (ops.Plan, error) {
 	p.Prompt = p.takeOptions()

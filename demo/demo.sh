@@ -215,6 +215,7 @@ welcome() {
       /alerts                 what is wrong, and who is on it; /costs and /budget: what the models cost
 
       /imagine a sunset       a picture, step by step; Again and Vary below it (a stand-in for ComfyUI draws it)
+      /create video waves     what it costs is said first (a stand-in for n8n takes it, and nobody is paid)
 
   Kill the bot in the middle of an update, and start it again:   make demo-kill-bot    make demo-bot
   Break something yourself, and be told:                         docker exec javisi_loki touch /state/unhealthy

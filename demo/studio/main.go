@@ -1,5 +1,5 @@
-// Command studio is the demo's ComfyUI: the stand-in that the tests use. It listens on loopback only, validates as ComfyUI does,
-// and draws real pictures, a step at a time.
+// Command studio is the demo's ComfyUI, and the n8n with the creative pipeline: the stand-ins that the tests use. It listens on
+// loopback only, validates as ComfyUI and n8n do, and draws real pictures, a step at a time. Nothing that it makes costs anything.
 package main
 
 import (
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vigie/ops/comfyui/comfytest"
+	"vigie/ops/creative/creativetest"
 )
 
 func main() {
@@ -33,7 +34,13 @@ func main() {
 func serve(ctx context.Context, port int, step time.Duration) error {
 	comfy := comfytest.New(comfytest.Options{Checkpoints: []string{"dawn.safetensors", "dusk.safetensors"}, Step: step})
 	defer comfy.Close()
-	server := &http.Server{Addr: net.JoinHostPort("127.0.0.1", fmt.Sprint(port)), Handler: comfy, ReadHeaderTimeout: 10 * time.Second}
+	address := net.JoinHostPort("127.0.0.1", fmt.Sprint(port))
+	pipeline := &creativetest.Server{Takes: 20 * step, Open: true, Public: "http://" + address + "/creations"}
+	all := http.NewServeMux()
+	all.Handle("/", comfy)
+	all.Handle("/webhook/", pipeline)
+	all.Handle("/creations/", http.StripPrefix("/creations", pipeline))
+	server := &http.Server{Addr: address, Handler: all, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })() // websockets would keep a shutdown waiting
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -314,4 +315,22 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("%q leads to %s", a.URL, u.Host)
 		}
 	})
+}
+
+// The stand-in says the same over a network.
+func TestOverNetwork(t *testing.T) {
+	n8n := &creativetest.Server{}
+	server := httptest.NewServer(n8n)
+	defer server.Close()
+	n8n.Public = server.URL
+	w := newWorld(t, func(o *Options) { o.URL, o.Client = server.URL+"/webhook/creative-pipeline", nil })
+	r := w.do("type", "video", "prompt", "waves duration=5")
+	holds(t, how(r), "done", "video/mp4")
+	holds(t, w.look("work", r.ID), "video/mp4 vigie-")
+	_ = n8n.Break("answer lost")
+	holds(t, how(w.do("type", "video", "prompt", "waves duration=5")), "unknown", "n8n did not answer: it may have been taken, and paid for, or not")
+	_ = n8n.Break("login")
+	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "failed", "sends me elsewhere (302)")
+	server.Close()
+	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "failed", "so nothing was sent: is it up?")
 }

@@ -4,6 +4,7 @@ package creativetest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,9 @@ const (
 
 // A Server is the n8n, and what serves the results. The zero value works.
 type Server struct {
-	Takes time.Duration // how long a result takes
+	Takes  time.Duration // how long a result takes
+	Open   bool          // it wants no header
+	Public string        // what addresses of results begin with; "" is "http://" and [Results]
 
 	mu     sync.Mutex // guards all below
 	how    string
@@ -90,6 +93,21 @@ func (s *Server) Orders() []Order {
 // Client reaches the server without a network, so also inside a synctest bubble.
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s} }
 
+// ServeHTTP answers over a network, where Public says where that is. What breaks a connection breaks it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.URL.Host = Results
+	got, err := s.RoundTrip(r)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer got.Body.Close()
+	for name, values := range got.Header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(got.StatusCode)
+	_, _ = io.Copy(w, got.Body) // whoever went away does not want the rest
+}
+
 // RoundTrip answers r.
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
@@ -131,7 +149,7 @@ func (s *Server) webhook(rec *httptest.ResponseRecorder, r *http.Request) {
 	case s.how == "method", r.Method != http.MethodPost:
 		say(rec, 404, map[string]any{"code": 404, "message": "This webhook is not registered for POST requests. Did you mean to make a GET request?"})
 		return
-	case r.Header.Get(Header) != Secret:
+	case !s.Open && r.Header.Get(Header) != Secret:
 		say(rec, 403, map[string]any{"message": "Authorization data is wrong!"})
 		return
 	case s.how == "cannot start":
@@ -153,7 +171,7 @@ func (s *Server) webhook(rec *httptest.ResponseRecorder, r *http.Request) {
 // reply answers an order that was taken.
 func (s *Server) reply(rec *httptest.ResponseRecorder, o Order) {
 	id := fmt.Sprintf("%04d", len(s.orders))
-	answer := map[string]any{"status": "ok", "provider": o.Provider, "result_url": "http://" + Results + "/" + id, "render_id": "render-" + id, "output_name": o.OutputName}
+	answer := map[string]any{"status": "ok", "provider": o.Provider, "result_url": cmp.Or(s.Public, "http://"+Results) + "/" + id, "render_id": "render-" + id, "output_name": o.OutputName}
 	switch s.how {
 	case "fails on its way":
 		say(rec, 500, map[string]any{"message": "Error in workflow"})

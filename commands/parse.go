@@ -58,6 +58,7 @@ var aliases = map[string]string{
 	"couts": "costs", "cout": "costs", "cost": "costs", "depenses": "costs", "spend": "costs", "budgets": "budget", "parasite": "parasites",
 	"machine": "host", "hote": "host", "disque": "host", "disk": "host", "df": "host", "sondes": "checks", "check": "checks",
 	"fraicheur": "fresh", "heartbeats": "fresh",
+	"cree": "create", "creer": "create", "creation": "creations", "asset": "assets",
 	"historique": "history", "attente": "pending", "annuler": "cancel", "annule": "cancel", "defaire": "undo", "defais": "undo",
 }
 

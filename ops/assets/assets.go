@@ -6,8 +6,8 @@
 // hold rows are a defect of the stack, and said to be one. Nothing is taken for granted of the table but its name: columns that are
 // missing or of another type are said, and the rest is shown.
 //
-// Read assets.go (what can be set), probe.go (where the table is, and its shape), read.go (rows and sums), look.go, find.go,
-// explain.go.
+// Read assets.go (what can be set), probe.go (where the table is, and its shape), read.go (rows and sums), look.go and show.go,
+// find.go, explain.go.
 package assets
 
 import (

@@ -14,8 +14,8 @@
 // it is then unknown, and stays counted. n8n answers before anything is made, so its answer proves nothing: the result is looked
 // for where its route says it must be, until a deadline.
 //
-// Read creative.go (what can be set), routes.go (what leads where), create.go (the plan), book.go (orders and the limit), call.go
-// (the webhook), made.go (what came of it), link.go (results at an address), list.go.
+// Read creative.go (what can be set), routes.go (what leads where), create.go and order.go (the plan), book.go (orders and the limit),
+// call.go and reply.go (the webhook), made.go (what came of it), link.go (results at an address), list.go.
 package creative
 
 import (

@@ -157,12 +157,14 @@ func TestLostAndFound(t *testing.T) {
 	if err := w.follow(t.Context(), r.ID); ops.KindOf(err) != ops.Unavailable {
 		t.Errorf("before it is registered: %v", err)
 	}
+	holds(t, w.look("work", r.ID), "🟠 unknown whether taken · waves", "not registered as an asset yet")
 	w.assets.name, w.assets.link = "waves-1", "http://"+creativetest.Results+"/1"
-	if err := w.follow(t.Context(), r.ID); err != nil {
+	_ = w.n8n.Break("")
+	holds(t, w.look("work", r.ID), "video/mp4 waves-1.mp4") // looking finds it
+	holds(t, w.look(), "🟢 today at most 0.60 $", "🟢 made · waves")
+	if err := w.follow(t.Context(), r.ID); err != nil { // as does Verify
 		t.Error(err)
 	}
-	_ = w.n8n.Break("")
-	holds(t, w.look("work", r.ID), "video/mp4 waves-1.mp4")
 }
 
 // The limit holds when a plan is made, and again before it is sent: what was approved meanwhile counts.
@@ -326,7 +328,7 @@ func TestOverNetwork(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.URL, o.Client = server.URL+"/webhook/creative-pipeline", nil })
 	r := w.do("type", "video", "prompt", "waves duration=5")
 	holds(t, how(r), "done", "video/mp4")
-	holds(t, w.look("work", r.ID), "video/mp4 vigie-")
+	holds(t, w.look("work", r.ID), "video/mp4 video.mp4")
 	_ = n8n.Break("answer lost")
 	holds(t, how(w.do("type", "video", "prompt", "waves duration=5")), "unknown", "n8n did not answer: it may have been taken, and paid for, or not")
 	_ = n8n.Break("login")

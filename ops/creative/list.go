@@ -1,6 +1,7 @@
 package creative
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -43,12 +44,19 @@ var _ = ops.Look(&set, ops.Spec{
 	var row []ops.Button
 	for _, r := range list[:min(len(list), shownOrders)] {
 		a.Line(r.says())
-		if r.State == done && len(row) < 3 {
+		switch {
+		case len(row) == 3:
+		case r.State == done:
 			row = append(row, ops.AskFor(ops.T("Show %s", "Montrer %s", clip(r.Order.Prompt, 24)), "creative.list", "work", r.Work))
+		case r.open():
+			row = append(row, ops.AskFor(ops.T("Look for %s", "Chercher %s", clip(r.Order.Prompt, 24)), "creative.list", "work", r.Work))
 		}
 	}
 	return *a.Row(row...), nil
 })
+
+// open reports whether something may still come of an order.
+func (r record) open() bool { return r.State == sent || r.State == taken }
 
 // says is an order in a line.
 func (r record) says() ops.Text {
@@ -77,6 +85,16 @@ func (s *System) result(ctx context.Context, work string) (ops.Answer, error) {
 	}
 	if !ok {
 		return ops.Answer{}, ops.Fail(ops.NotFound, ops.T("I know of no such order any more: /creations lists those that I know.", "Je ne connais plus cette commande : /creations liste celles que je connais."), nil)
+	}
+	if rec.open() { // somebody stopped waiting, or nobody knew
+		over, says, err := s.look(ctx, rec)
+		if !over || err != nil {
+			return ops.Say(rec.says(), waits(says, err)), nil
+		}
+		if err := s.note(ctx, work, done, nil); err != nil {
+			return ops.Answer{}, err
+		}
+		rec.State = done
 	}
 	if rec.State != done {
 		return ops.Say(rec.says()), nil
@@ -118,7 +136,7 @@ func (s *System) fetch(ctx context.Context, route Route, rec record) ([]ops.File
 		}
 		address = link
 	}
-	files, link, err := s.download(ctx, route, address, rec.name())
+	files, link, err := s.download(ctx, route, address, cmp.Or(rec.Order.Name, rec.Order.Type))
 	if err != nil && route.Result == byRegistration { // it is made: where it is may be nowhere that I reach
 		return nil, address, nil
 	}

@@ -39,7 +39,7 @@ func (s *System) follow(ctx context.Context, work string) error {
 			if kept := s.note(ctx, work, failed, nil); kept != nil {
 				return kept
 			}
-			return ops.Fail(ops.Failed, ops.Join(" ", ops.SayOf(err), stillCounted(rec)), err)
+			return ops.Fail(ops.Failed, ops.Join(" · ", ops.SayOf(err), stillCounted(rec)), err)
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case rec.State == sent: // nothing is to be waited for that was perhaps never begun
@@ -74,7 +74,7 @@ func (s *System) look(ctx context.Context, rec record) (over bool, says ops.Text
 	if err != nil {
 		return true, says, err
 	}
-	if rec.State == sent {
+	if rec.State == sent || rec.Answer == (answer{}) && s.o.Assets != nil {
 		return s.registered(ctx, rec)
 	}
 	switch tracker := s.tracker(route); {

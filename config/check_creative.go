@@ -11,6 +11,7 @@ import (
 
 const (
 	defaultCreativeDeadline = Duration(30 * time.Minute)
+	mostDeadline            = Duration(90 * time.Minute) // a step of a plan has 2 h
 	// mostPrice is in dollars for a piece or a second, and mostLength in seconds: above, it is a slip of the finger.
 	mostPrice, mostLength = 100.0, 3600
 )
@@ -58,7 +59,7 @@ func (l *loader) checkCreative() {
 		c.Header = l.readHeader("creative.header_file", c.HeaderFile)
 		l.checkInTheClear("creative.url", c.URL, c.Header.Value)
 	}
-	l.checkSpanIn("creative.deadline", &c.Deadline, defaultCreativeDeadline, Duration(time.Minute), mostSpan)
+	l.checkSpanIn("creative.deadline", &c.Deadline, defaultCreativeDeadline, Duration(time.Minute), mostDeadline)
 	if len(c.Routes) == 0 && !l.below("creative.routes") {
 		l.add("creative", ops.T(`it does not say what leads where, and the pipeline sends what it does not know to a provider that is paid; add [[creative.routes]] with type = "image"`,
 			`on ne sait pas ce qui mène où, et le pipeline envoie ce qu’il ne connaît pas chez un fournisseur payant ; ajoute [[creative.routes]] avec type = "image"`))

@@ -107,7 +107,8 @@ func TestAnswers(t *testing.T) {
 		{"method", "failed,another method than POST", "", false},
 		{"cannot start", "failed,could not start its workflow", "", false},
 		{"starting", "failed,n8n is starting", "", false},
-		{"behind a proxy", "failed,not running behind its proxy (502)", "", false},
+		{"behind a proxy", "failed,not running behind its proxy, or broke off (502)", "unknown,may have been taken", true},
+		{"refuses", "failed,does not take it (429): «slow down»", "failed,stays counted", true},
 		{"login", "failed,sends me elsewhere (302)", "", false},
 		{"down", "failed,does not answer on n8n:5678, so nothing was sent", "", false},
 		{"fails on its way", "failed,failed on its way (500): «Error in workflow»", "unknown,it may have been taken, and paid for, or not", true},
@@ -333,6 +334,11 @@ func TestOverNetwork(t *testing.T) {
 	holds(t, how(w.do("type", "video", "prompt", "waves duration=5")), "unknown", "n8n did not answer: it may have been taken, and paid for, or not")
 	_ = n8n.Break("login")
 	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "failed", "sends me elsewhere (302)")
+	guarded := httptest.NewTLSServer(n8n)
+	defer guarded.Close()
+	s := newWorld(t, func(o *Options) { o.URL, o.Client = guarded.URL+"/webhook/creative-pipeline", nil })
+	holds(t, how(s.do("type", "video", "prompt", "waves duration=5")), "failed", "is not to be trusted, so nothing was sent")
+	holds(t, s.look(), "today at most 0.00 $", "⚪ not taken")
 	server.Close()
 	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "failed", "so nothing was sent: is it up?")
 }

@@ -1,6 +1,7 @@
 package creative
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -15,12 +16,16 @@ import (
 func (s *System) unsent(rec record, err error) (answer, string, error) {
 	var dns *net.DNSError
 	var dial *net.OpError
+	var trust *tls.CertificateVerificationError
+	var plain tls.RecordHeaderError
 	host := ops.Name(s.base.Host)
 	switch {
 	case errors.As(err, &dns):
 		return answer{}, refused, ops.Fail(ops.Failed, ops.T("n8n's host %s is not found (DNS), so nothing was sent: is the VPN up?", "l’hôte de n8n, %s, est introuvable (DNS), donc rien n’est parti : le VPN est-il actif ?", host), nil)
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return answer{}, refused, ops.Fail(ops.Failed, ops.T("n8n does not answer on %s, so nothing was sent: is it up?", "n8n ne répond pas sur %s, donc rien n’est parti : tourne-t-il ?", host), nil)
+	case errors.As(err, &trust), errors.As(err, &plain):
+		return answer{}, refused, ops.Fail(ops.Failed, ops.T("the certificate of n8n on %s is not to be trusted, so nothing was sent: its date, its name, or who signed it", "le certificat de n8n sur %s n’est pas sûr, donc rien n’est parti : sa date, son nom, ou qui l’a signé", host), nil)
 	}
 	return answer{}, sent, s.lost(rec.Order, ops.T("n8n did not answer", "n8n n’a pas répondu"))
 }
@@ -46,14 +51,15 @@ func (s *System) notTaken(rec record, code int, body []byte) (answer, string, er
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return fail(ops.T("n8n does not let me in (%d), so nothing was taken: is header_file under [creative] right?", "n8n ne me laisse pas entrer (%d), donc rien n’est pris : header_file sous [creative] est-il bon ?", code))
 	case code == http.StatusBadGateway || code == http.StatusServiceUnavailable:
-		return fail(ops.T("n8n is not running behind its proxy (%d), so nothing was taken", "n8n ne tourne pas derrière son proxy (%d), donc rien n’est pris", code))
+		// A proxy says it as well of an answer that broke off.
+		return s.unsure(rec, ops.T("n8n is not running behind its proxy, or broke off (%d)", "n8n ne tourne pas derrière son proxy, ou s’est interrompu (%d)", code))
 	case code == http.StatusInternalServerError && (strings.Contains(low, "could not be started") || strings.Contains(low, "respond to webhook node found")): // said before it runs
 		return fail(ops.T("n8n has the webhook and could not start its workflow, so nothing was taken: %s. Open it in n8n, mend it, publish it.",
 			"n8n a le webhook et n’a pas pu lancer son workflow, donc rien n’est pris : %s. Ouvre-le dans n8n, répare, publie.", words))
 	case code >= 300 && code < 400:
 		return fail(ops.T("n8n's address sends me elsewhere (%d), so nothing was taken: to a login, perhaps. Correct url under [creative].", "l’adresse de n8n me renvoie ailleurs (%d), donc rien n’est pris : vers une connexion, peut-être. Corrige url sous [creative].", code))
 	case code < 500:
-		return fail(ops.T("n8n does not take it (%d): %s", "n8n ne le prend pas (%d) : %s", code, words))
+		return answer{}, failed, ops.Fail(ops.Failed, ops.Join(" · ", ops.T("n8n does not take it (%d): %s", "n8n ne le prend pas (%d) : %s", code, words), stillCounted(rec)), nil)
 	}
 	return s.unsure(rec, ops.T("n8n's workflow failed on its way (%d): %s", "Le workflow de n8n a échoué en route (%d) : %s", code, words))
 }

@@ -67,7 +67,7 @@ func (o Order) provider() string {
 }
 
 // Ways are what can be wrong; see [Server.Break].
-var Ways = []string{"", "off", "method", "cannot start", "fails on its way", "empty", "starting", "page", "says no", "only started", "answer lost", "down", "behind a proxy",
+var Ways = []string{"", "off", "method", "cannot start", "fails on its way", "empty", "starting", "page", "says no", "only started", "answer lost", "down", "behind a proxy", "refuses",
 	"login", "another provider", "no address", "wrong address", "foreign address", "page for a result", "large", "never done"}
 
 // Break sets what is wrong, one of [Ways]; "" is nothing.
@@ -175,6 +175,9 @@ func (s *Server) reply(rec *httptest.ResponseRecorder, o Order) {
 	switch s.how {
 	case "fails on its way":
 		say(rec, 500, map[string]any{"message": "Error in workflow"})
+		return
+	case "refuses":
+		say(rec, 429, map[string]any{"message": "slow down"})
 		return
 	case "empty":
 		return

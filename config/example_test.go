@@ -105,7 +105,7 @@ func TestExampleAlternatives(t *testing.T) {
 			t.Errorf("%s: %v", first, err)
 		}
 	}
-	if tried != 8 {
+	if tried != 9 {
 		t.Errorf("%d alternatives were tried", tried)
 	}
 }

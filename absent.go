@@ -2,10 +2,12 @@ package main
 
 import (
 	"vigie/ops"
+	"vigie/ops/assets"
 	"vigie/ops/backup"
 	"vigie/ops/bots"
 	"vigie/ops/checks"
 	"vigie/ops/comfyui"
+	"vigie/ops/creative"
 	"vigie/ops/fresh"
 	"vigie/ops/grafana"
 	"vigie/ops/host"
@@ -32,7 +34,7 @@ func absent(g *ops.Gate) map[string]string {
 		"[backup]": backup.Bind(nil), "[[bots]]": bots.Bind(nil), "[[checks]]": checks.Bind(nil), "[comfyui]": comfyui.Bind(nil),
 		"[[files]]": fresh.Bind(nil), "[hosts.NAME]": host.Bind(nil), "[litellm]": joined(litellm.Bind(nil), models.Bind(nil)),
 		"[n8n]": n8n.Bind(nil), "[openclaw]": openclaw.Bind(nil), "[postgres]": postgres.Bind(nil), "[qdrant]": qdrant.Bind(nil),
-		"[redis]": redis.Bind(nil), "[remotion]": remotion.Bind(nil), "[restic]": restic.Bind(nil), "[loki]": loki.Bind(nil), "[grafana]": grafana.Bind(nil),
+		"[redis]": redis.Bind(nil), "[remotion]": remotion.Bind(nil), "[restic]": restic.Bind(nil), "[assets]": assets.Bind(nil), "[creative]": creative.Bind(nil), "[loki]": loki.Bind(nil), "[grafana]": grafana.Bind(nil),
 		"[scores]":          scores.Bind(nil),
 		"[victoriametrics]": victoria.Bind(nil), "[zerobyte]": zerobyte.Bind(nil),
 	} {

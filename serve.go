@@ -86,6 +86,7 @@ func (b *bot) serve(ctx context.Context, tg *telegram.Bot) (end func() error, er
 	b.log.Info().Str("version", version).Int("left", len(left)).Str("project", b.stack.Project).Msg("started")
 	var work sync.WaitGroup
 	work.Go(func() { b.desk.Resume(ctx, left) })
+	work.Go(func() { b.desk.Vanish(ctx) })
 	work.Go(func() { b.lapse(ctx) })
 	work.Go(func() { b.names.Keep(ctx, b.stack) })
 	work.Go(func() { slim(ctx) })

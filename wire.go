@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -161,7 +162,8 @@ func openStack(ctx context.Context, engine *docker.Engine, cfg *config.Config, d
 
 // effects is the policy as it holds for a person now, for /whoami.
 func (b *bot) effects(who ops.Caller) (list []commands.Effect) {
-	for _, l := range b.cfg.Policy.Explain(who, specs(b.gate), time.Now().In(b.cfg.Stack.Location)) {
+	may := slices.DeleteFunc(specs(b.gate), func(s ops.Spec) bool { return s.Secret && !who.Role.AtLeast(ops.Admin) }) // whatever the rules say
+	for _, l := range b.cfg.Policy.Explain(who, may, time.Now().In(b.cfg.Stack.Location)) {
 		list = append(list, commands.Effect{Verdict: l.Verdict, Commands: l.Commands, Only: l.Only})
 	}
 	return list

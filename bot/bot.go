@@ -61,7 +61,7 @@ func One(a ops.Answer, lang ops.Lang, redact func(string) string) Rendered {
 }
 
 func render(a ops.Answer, lang ops.Lang, redact func(string) string, most int) Rendered {
-	w := writer{lang: lang, redact: redact}
+	w := writer{lang: lang, redact: redact, reveal: true}
 	for _, b := range a.Blocks {
 		w.block(b)
 	}

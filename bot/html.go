@@ -11,6 +11,7 @@ import (
 type writer struct {
 	lang   ops.Lang
 	redact func(string) string
+	reveal bool // what is for one person is shown to them
 	chunks []chunk
 	files  []ops.File
 }
@@ -42,6 +43,12 @@ func (l line) String() string {
 
 func (w *writer) block(b ops.Block) {
 	switch {
+	case !b.Private.IsZero(): // in monospace: a tap copies it, and no client fetches a preview of it
+		text := ops.Hidden
+		if w.reveal {
+			text = ops.Clean(b.Private.Reveal())
+		}
+		w.add(chunk{lines: []line{{span{text, true}}}, full: ops.Hidden})
 	case b.Code != "":
 		text := w.clean(b.Code)
 		w.add(chunk{lines: plainLines(expandTabs(text)), pre: !b.Fold, fold: b.Fold, full: text})

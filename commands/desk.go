@@ -186,6 +186,8 @@ func (d *Desk) tap(ctx context.Context, s Said) Toast {
 	switch kind {
 	case "r":
 		return d.steer(ctx, s, id, verb)
+	case "g":
+		return d.tapGone(ctx, s)
 	case "l":
 		d.endLive(id)
 		return Toast{Text: ops.T("stopped", "arrêté")}
@@ -207,8 +209,13 @@ func (d *Desk) ask(ctx context.Context, s Said, ask ops.Ask, understood bool) (t
 	if s.Tap != "" && d.tells(s.Message) == ask.Op {
 		place = s.Message // [↻] and its like renew the message that they stand under
 	}
+	if _, forgets := screen.(forgetful); forgets && s.Private {
+		ctx = ops.Alone(ctx)
+	}
 	answer, run, err := d.Gate.Ask(ops.Once(ctx, s.Key), s.Who, ask, screen.Chat(s.Place))
 	switch {
+	case err == nil && answer != nil && answer.Gone > 0:
+		d.flash(ctx, s, *answer)
 	case err != nil:
 		d.problem(ctx, s, ask, err)
 	case answer != nil && answer.Brief && s.Tap != "" && len(answer.Blocks) > 0:

@@ -111,7 +111,7 @@ func (d *Desk) toolbox(ctx context.Context, who ops.Caller, list []string) llm.T
 	var tools []ops.Op
 	names := map[string][]string{}
 	for _, op := range d.Gate.Ops() {
-		if !d.may(who, op) || list != nil && !slices.Contains(list, op.Name) {
+		if op.Secret || !d.may(who, op) || list != nil && !slices.Contains(list, op.Name) {
 			continue
 		}
 		tools = append(tools, op)

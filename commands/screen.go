@@ -47,3 +47,6 @@ type Screen interface {
 	// Chat is the place without the message: where a new message goes.
 	Chat(place ops.Place) ops.Place
 }
+
+// forgetful is a screen that can take back what it has shown: a terminal cannot. Only there an answer for one person alone is given.
+type forgetful interface{ Forgets() }

@@ -30,15 +30,20 @@ type Answer struct {
 	// Brief says that the first line is all there is to say, and that the message it was asked from shows the rest: as the
 	// answer to a tap it is shown over the chat, and is no message.
 	Brief bool
+	// Gone, if set, is when the message is taken away again, by itself; a button takes it away at once. It is for what a [Private] is
+	// shown in, and is always a message of its own.
+	Gone time.Duration
 }
 
-// A Block is one piece of an answer. Exactly one of Line, Code, Table, File is set.
+// A Block is one piece of an answer. Exactly one of Line, Code, Table, File, Private is set.
 type Block struct {
 	Line  Text       `json:"line,omitzero"`
 	Code  string     `json:"code,omitempty"` // quoted as it is: logs, health output. Cleaned and redacted at the edge
 	Table [][]string `json:"table,omitempty"`
 	File  *File      `json:"file,omitempty"`
 	Fold  bool       `json:"fold,omitempty"` // behind an expandable quote
+	// Private is shown as it is, unredacted, by what shows it to the one person it is for; it is nowhere else.
+	Private Private `json:"-"`
 }
 
 // A File is sent as a document, or as a picture when its Type says image/….

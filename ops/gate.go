@@ -116,6 +116,9 @@ func (g *Gate) judge(who Caller, op Spec, args Args, p Plan) Verdict {
 	if who.Role == Nobody {
 		return Verdict{Demand: Deny, Rule: "strangers", Why: T("I don't know you", "je ne te connais pas")}
 	}
+	if v := g.secret(who, op); v.Demand == Deny {
+		return v
+	}
 	at := time.Now()
 	if g.Zone != nil {
 		at = at.In(g.Zone)
@@ -176,6 +179,16 @@ func (g *Gate) Ask(ctx context.Context, who Caller, ask Ask, place Place) (*Answ
 func (g *Gate) look(ctx context.Context, who Caller, op Op, ask Ask) (*Answer, error) {
 	if v := g.judge(who, op.Spec, ask.Args, Plan{}); v.Demand != Allow {
 		return nil, g.refuse(ctx, who, op, "", v)
+	}
+	if err := g.secrecy(ctx, who, op); err != nil {
+		return nil, err
+	}
+	if op.Secret {
+		if _, err := g.Store.Append(ctx, Entry{Time: now(), Who: who.ID, Name: who.Name, Via: who.Via, What: Read, Op: op.Name, Note: Hidden}); err != nil {
+			return nil, g.unwritten(err)
+		}
+		a, _, err := op.look(ctx, ask.Args)
+		return &a, err
 	}
 	a, args, err := op.look(ctx, ask.Args)
 	note := ""

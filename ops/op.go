@@ -24,6 +24,9 @@ type Spec struct {
 	// Acts says of an op that looks that it does something all the same, such as muting: plain words must ask for it as
 	// plainly as for a change.
 	Acts bool
+	// Secret says of an op that looks that its answer is for one admin alone: it is refused to all others whatever the rules say, and
+	// outside that person's own chat; no model has it; that it was asked is in the journal before it is answered.
+	Secret bool
 }
 
 // An Op is a Spec bound to the system that it operates.

@@ -10,6 +10,9 @@ func (g *Gate) Preview(ctx context.Context, who Caller, ask Ask) (Plan, *Answer,
 		return Plan{}, nil, Fail(NotFound, T("there is no command %s", "il n’y a pas de commande %s", Name(ask.Op)), nil)
 	}
 	ctx = withCaller(ctx, who)
+	if op.Secret {
+		return Plan{}, nil, Fail(Denied, T("/%s shows a secret, and is not tried out", "/%s montre un secret, et n’est pas essayé", op.Command), nil)
+	}
 	if op.look != nil {
 		a, _, err := op.look(ctx, ask.Args)
 		return Plan{}, &a, err

@@ -169,6 +169,7 @@ func (p *player) start() {
 		}
 	}
 	p.desk.Resume(context.Background(), left)
+	p.desk.Vanish(context.Background())
 }
 
 // stop ends the bot in order.

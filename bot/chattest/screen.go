@@ -129,6 +129,8 @@ func (s *screen) Pin(_ context.Context, place ops.Place) error {
 	return nil
 }
 
+func (s *screen) Forgets() {}
+
 func (s *screen) Typing(ops.Place) {}
 
 func (s *screen) Private(id int64) (ops.Place, bool) {

@@ -136,6 +136,9 @@ func (b *Bot) Delete(ctx context.Context, s ops.Place) error {
 	return b.remove(ctx, b.now(p))
 }
 
+// Forgets says that what was shown can be taken back.
+func (b *Bot) Forgets() {}
+
 // Pin pins a message without a sound. In a group that takes a right of the bot's.
 func (b *Bot) Pin(ctx context.Context, s ops.Place) error {
 	p, err := parsePlace(s)

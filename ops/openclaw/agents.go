@@ -27,8 +27,8 @@ var _ = ops.Look(&set, ops.Spec{
 		ops.T("which model does each agent use", "quel modèle utilise chaque agent"), ops.T("list the agents", "liste les agents"),
 	},
 }, func(ctx context.Context, s *System, _ agentsParams) (ops.Answer, error) {
-	var list []agent
-	if err := s.ask(ctx, &list, "agents", "list"); err != nil {
+	list, err := s.agents(ctx)
+	if err != nil {
 		return ops.Answer{}, err
 	}
 	live, err := s.live(ctx)
@@ -90,7 +90,7 @@ func (s *System) agentsAnswer(list []agent, live []string, down error) ops.Answe
 		}
 		a.Blocks = append(a.Blocks, ops.Block{Line: line, Fold: i >= shownAgents})
 	}
-	return *a.Row(ops.AskFor(ops.T("Skills and plugins", "Compétences et extensions"), "openclaw.loaded"), ops.AskFor(ops.Raw("↻"), "openclaw.agents"))
+	return *a.Row(ops.AskFor(ops.T("Change a model…", "Changer un modèle…"), "openclaw.model"), ops.AskFor(ops.T("Skills and plugins", "Compétences et extensions"), "openclaw.loaded"), ops.AskFor(ops.Raw("↻"), "openclaw.agents"))
 }
 
 // persona is what people call an agent: the configuration's word first, then its own.

@@ -89,7 +89,7 @@ func (s *System) refusal(got said) *ops.Error {
 		words = m[1]
 	}
 	words = clip(words, 200)
-	if strings.Contains(words, "gateway closed") || strings.Contains(words, "ECONNREFUSED") {
+	if strings.Contains(words, "gateway closed") || strings.Contains(words, "Gateway not reachable") || strings.Contains(words, "ECONNREFUSED") {
 		return ops.Fail(ops.Unavailable, ops.T("OpenClaw's gateway does not answer: «%s». /logs %s shows why.", "La passerelle d’OpenClaw ne répond pas : « %s ». /logs %s dit pourquoi.", words, s.o.Service), nil)
 	}
 	return ops.Fail(ops.Failed, ops.T("OpenClaw refuses (%d): «%s»", "OpenClaw refuse (%d) : « %s »", got.exit, words), errors.New("its program ended with an error"))

@@ -11,8 +11,11 @@
 // destructive then. A code's time is an hour, and the program says the same of a code that is over as of one that never was;
 // what was seen before tells the two apart.
 //
+// A model is changed where the deployment sets it, in its file of variables, or else by OpenClaw's own program, which the next
+// deployment takes back. Either is proved by what OpenClaw lists afterwards, with its gateway up and its channels loaded.
+//
 // Read openclaw.go (what can be asked for), cli.go (how), pairing.go (who waits), pair.go, devices.go, agents.go, loaded.go,
-// watch.go.
+// settings.go and model.go (another model), variables.go and deploy.go (through the deployment), profile.go, proof.go, link.go, watch.go.
 package openclaw
 
 import (
@@ -50,15 +53,24 @@ type Options struct {
 	Channels  []string          // where people ask to be let in; none is telegram
 	Personas  map[string]string // what people call an agent, by its id
 	Every     time.Duration     // how often the watcher looks; 0 is every 5 min
+	Deploy    *Deploy           // how the deployment sets models; nil: OpenClaw's own program does
+	Link      Secret            // the bootstrap link; nil: nobody is given one
+	// Restart plans to restart it, for versions that read their settings only then; nil: such a version's models stay.
+	Restart func(context.Context) (Restart, error)
 }
+
+// A Secret is something that does not print, and has to be asked for.
+type Secret interface{ Reveal() string }
 
 // A System is what the ops and the watcher here work on. [New] makes one.
 type System struct {
 	o    Options
 	turn chan struct{} // has room for the one who calls
 
-	mu   sync.Mutex          // guards seen
-	seen map[string]sighting // codes that were pending once, by channel and code: a day's worth at most
+	mu      sync.Mutex          // guards all below
+	seen    map[string]sighting // codes that were pending once, by channel and code: a day's worth at most
+	known   []model             // the models as they were listed last
+	knownAt time.Time
 }
 
 // A sighting is a request as it was seen last.
@@ -69,8 +81,14 @@ type sighting struct {
 
 var set ops.Set[*System]
 
-// Bind returns every op in this package, working on s.
-func Bind(s *System) ops.Bound { return set.Bind(s) }
+// Bind returns every op in this package that s is configured for, working on s.
+func Bind(s *System) ops.Bound {
+	b := set.Bind(s)
+	b.Ops = slices.DeleteFunc(b.Ops, func(op ops.Op) bool {
+		return op.Name == linkOp && s.o.Link == nil || op.Name == "openclaw.profile" && (s.o.Deploy == nil || s.o.Deploy.Profile == "")
+	})
+	return b
+}
 
 var theme = ops.T("OpenClaw", "OpenClaw")
 
@@ -102,5 +120,5 @@ func New(o Options) (*System, error) {
 	if o.Every < time.Minute {
 		wrong = append(wrong, errors.New("openclaw: every is at least a minute: each look takes seconds of its processor"))
 	}
-	return s, errors.Join(wrong...)
+	return s, errors.Join(append(wrong, o.Deploy.check())...)
 }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -16,6 +18,7 @@ import (
 func TestReal(t *testing.T) {
 	for version, seed := range map[string]func(*real, request){"2026.5.27": (*real).intoFile, "2026.9.6": (*real).intoDatabase} {
 		t.Run(version, func(t *testing.T) { suite(t, openReal(t, version, seed)) })
+		t.Run(version+" settings", func(t *testing.T) { settingsSuite(t, openReal(t, version, seed), version == "2026.9.6") })
 	}
 }
 
@@ -59,6 +62,36 @@ func (r *real) asks(id, username, code string, ago time.Duration) {
 	one := request{ID: id, Code: code, Created: time.Now().Add(-ago).UTC()}
 	one.Meta.Username, one.Meta.Account = username, "default"
 	r.seed(r, one)
+}
+
+// configured writes its configuration, as a deployment does: agents are a list there, which 2026.9 still reads.
+func (r *real) configured(agents map[string]string) {
+	r.t.Helper()
+	var list []map[string]any
+	for _, id := range slices.Sorted(maps.Keys(agents)) {
+		one := map[string]any{"id": id}
+		if agents[id] != "" {
+			one["model"] = json.RawMessage(agents[id])
+		}
+		list = append(list, one)
+	}
+	var models []map[string]any
+	for _, id := range []string{"glm-5", "claude-haiku"} {
+		models = append(models, map[string]any{"id": id, "name": id, "reasoning": false, "input": []string{"text"}, "contextWindow": 128000, "maxTokens": 8192,
+			"cost": map[string]int{"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0}})
+	}
+	raw, err := json.Marshal(map[string]any{"gateway": map[string]any{"mode": "local", "port": 9, "bind": "loopback"},
+		"agents": map[string]any{"list": list}, "models": map[string]any{"providers": map[string]any{"litellm": map[string]any{"baseUrl": "http://127.0.0.1:9/v1", "apiKey": "of-the-tests", "api": "openai-completions", "models": models}}}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	dir := filepath.Join(r.home, ".openclaw")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "openclaw.json"), raw, 0o600); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // intoFile adds a request as 2026.5 keeps it.

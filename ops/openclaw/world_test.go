@@ -28,6 +28,7 @@ var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Via: "test"}
 type place interface {
 	container() Container
 	asks(id, username, code string, ago time.Duration) // somebody wrote to it for the first time
+	configured(agents map[string]string)               // what its configuration says of agents' models, by id, as JSON; "" is nothing
 }
 
 // A world is a gate on a system.

@@ -22,7 +22,10 @@ type Program struct {
 	pending  []map[string]any
 	paired   []map[string]any
 	agents   []map[string]any
-	down     bool // its gateway does not answer
+	models   []map[string]any
+	down     bool   // its gateway does not answer
+	mute     bool   // its channel's plugin is not loaded
+	wrong    string // why its configuration is not valid
 	calls    []string
 }
 
@@ -52,7 +55,7 @@ func (p *Program) AddAgent(id, name, model string) {
 	defer p.mu.Unlock()
 	a := map[string]any{"id": id, "identityName": name, "isDefault": false, "bindings": 1}
 	if model != "" {
-		a["model"] = model
+		a[setting] = map[string]any{"primary": model}
 	}
 	p.agents = append(p.agents, a)
 }
@@ -92,12 +95,27 @@ func (p *Program) Run(args []string, stdout, stderr io.Writer) (exit int) {
 		return p.approve(args[2], args[3], stdout, stderr)
 	case line == "config get commands.ownerAllowFrom":
 		return p.ownerOf(stdout, stderr)
+	case line == "config validate":
+		return p.validate(stdout)
+	case line == "config get agents":
+		return p.agentsOf(stdout)
+	case strings.HasPrefix(line, "config set ") && len(args) == 5 && args[4] == "--strict-json", strings.HasPrefix(line, "config unset ") && len(args) == 3:
+		return p.configure(args[1:], stdout, stderr)
 	case line == "agents list":
-		return write(stdout, p.agents)
+		return write(stdout, p.listed())
 	case line == "skills list":
 		return write(stdout, map[string]any{"skills": []any{map[string]any{"name": "budget-monitor", "eligible": true}, map[string]any{"name": "1password", "bundled": true, "missing": map[string]any{"bins": []string{"op"}}}}})
 	case line == "plugins list":
-		return write(stdout, map[string]any{"plugins": []any{map[string]any{"id": "telegram", "enabled": true, "status": "loaded"}, map[string]any{"id": "a2a", "status": "disabled"}}})
+		telegram := map[string]any{"id": "telegram", "enabled": true, "status": "loaded"}
+		if p.mute {
+			telegram["enabled"], telegram["status"] = false, "disabled"
+		}
+		return write(stdout, map[string]any{"plugins": []any{telegram, map[string]any{"id": "a2a", "status": "disabled"}}})
+	case line == "models list" && (p.Old || !p.down):
+		return write(stdout, map[string]any{"count": len(p.models), "models": append([]map[string]any{}, p.models...)})
+	case line == "models list":
+		write(stdout, map[string]any{"ok": false, "error": map[string]string{"type": "cli_error", "message": "Gateway not reachable at ws://127.0.0.1:18789 (ECONNREFUSED).\nStart it with `openclaw gateway run` or check `openclaw gateway status`."}})
+		return 1
 	case p.down:
 		write(stdout, map[string]any{"ok": false, "error": map[string]string{"type": "gateway_transport_error", "kind": "closed", "message": "gateway closed (1006 abnormal closure (no close frame)): no close reason"}})
 		return 1

@@ -14,6 +14,7 @@ type state struct {
 	Old                               bool
 	Owner                             string
 	Requests, Pending, Paired, Agents []map[string]any
+	Models                            []map[string]any
 }
 
 // Load is the program that Save left at path; found is false where there is none.
@@ -36,14 +37,14 @@ func Load(path string) (p *Program, found bool, err error) {
 		}
 		r["createdAt"] = at
 	}
-	return &Program{Old: s.Old, owner: s.Owner, requests: s.Requests, pending: s.Pending, paired: s.Paired, agents: s.Agents}, true, nil
+	return &Program{Old: s.Old, owner: s.Owner, requests: s.Requests, pending: s.Pending, paired: s.Paired, agents: s.Agents, models: s.Models}, true, nil
 }
 
 // Save keeps what the program knows in a file at path, for its next call.
 func (p *Program) Save(path string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	raw, err := json.Marshal(state{p.Old, p.owner, p.requests, p.pending, p.paired, p.agents})
+	raw, err := json.Marshal(state{p.Old, p.owner, p.requests, p.pending, p.paired, p.agents, p.models})
 	if err != nil {
 		return err
 	}

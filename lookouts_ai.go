@@ -28,8 +28,20 @@ func (b *bot) lookAtOpenClaw(l *lookouts) error {
 	if c.Service == "" {
 		return nil
 	}
-	system, err := openclaw.New(openclaw.Options{Container: inOpenClaw{b.stack.Box(c.Service)}, Service: c.Service, Program: c.Program, Channels: c.Channels,
-		Personas: c.Personas, Every: time.Duration(c.Every)})
+	o := openclaw.Options{Container: inOpenClaw{b.stack.Box(c.Service)}, Service: c.Service, Program: c.Program, Channels: c.Channels,
+		Personas: c.Personas, Every: time.Duration(c.Every), Link: given(c.Link),
+		Restart: func(ctx context.Context) (openclaw.Restart, error) {
+			r, err := b.stack.Restarting(ctx, c.Service)
+			return openclaw.Restart(r), err
+		}}
+	if d := c.Deploy; d.Variables != "" {
+		o.Deploy = &openclaw.Deploy{Variables: d.Variables, Model: d.Model, Profile: d.Profile, Profiles: d.Profiles, Limit: time.Duration(d.Limit),
+			Runs: map[string][]string{"model": d.Run, "profile": orElse(d.ProfileRun, d.Run)},
+			Run: func(ctx context.Context, argv []string, each func(string)) (int, error) {
+				return script(argv).Run(ctx, each)
+			}}
+	}
+	system, err := openclaw.New(o)
 	if err != nil {
 		return fmt.Errorf("looking after OpenClaw: %w", err)
 	}
@@ -42,4 +54,12 @@ type inOpenClaw struct{ *docker.Box }
 
 func (b inOpenClaw) Exec(ctx context.Context, x openclaw.Exec) (int, error) {
 	return b.Box.Exec(ctx, docker.Exec(x))
+}
+
+// orElse is list, or other where it is empty.
+func orElse(list, other []string) []string {
+	if len(list) > 0 {
+		return list
+	}
+	return other
 }

@@ -68,4 +68,6 @@ func (l *loader) checkOpenClaw() {
 		}
 	}
 	l.checkSpanIn("openclaw.every", &o.Every, defaultOpenClawEvery, Duration(time.Minute), mostSpan)
+	l.checkOpenClawLink()
+	l.checkOpenClawDeploy()
 }

@@ -134,6 +134,10 @@ key_file = "a.secret"
 url = "https://n8n"
 key_file = "a.secret"
 [openclaw]
+[openclaw.deploy]
+variables = "infra.yml"
+model = "openclaw_{agent}_model"
+run = ["make"]
 [stack]
 files = ["infra.yml", "apps.yml"]
 `, none, "a.secret", strings.Repeat("a", 16), "infra.yml", "", "apps.yml", "", "d/", "")
@@ -148,7 +152,7 @@ files = ["infra.yml", "apps.yml"]
 		{"phases", fmt.Sprint(shown.Backup.Restore.Phases), fmt.Sprint(c.Backup.Restore.Phases)},
 		{"service", shown.Backup.N8N.Service, c.Backup.N8N.Service},
 		{"program", shown.Restic.Program, c.Restic.Program}, {"every", shown.Restic.Every, c.Restic.Every}, {"every", shown.Zerobyte.Every, c.Zerobyte.Every},
-		{"every", shown.N8N.Every, c.N8N.Every}, {"every", shown.OpenClaw.Every, c.OpenClaw.Every}, {"service", shown.OpenClaw.Service, c.OpenClaw.Service},
+		{"every", shown.N8N.Every, c.N8N.Every}, {"every", shown.OpenClaw.Every, c.OpenClaw.Every}, {"limit", shown.OpenClaw.Deploy.Limit, c.OpenClaw.Deploy.Limit}, {"service", shown.OpenClaw.Service, c.OpenClaw.Service},
 		{"program", fmt.Sprint(shown.OpenClaw.Program), fmt.Sprint(c.OpenClaw.Program)}, {"channels", fmt.Sprint(shown.OpenClaw.Channels), fmt.Sprint(c.OpenClaw.Channels)},
 		{"deadline", shown.Creative.Deadline, c.Creative.Deadline}, {"databases", fmt.Sprint(shown.Assets.Databases), fmt.Sprint(c.Assets.Databases)},
 		{"workflow", shown.ComfyUI.Workflow, c.ComfyUI.Workflow}, {"sizes", fmt.Sprint(shown.ComfyUI.Sizes), fmt.Sprint(c.ComfyUI.Sizes)},

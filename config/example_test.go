@@ -38,7 +38,7 @@ func loadExample(t *testing.T, lines []string) (*Config, error) {
 		"pg.password": "password-of-pg", "nas.passphrase": "passphrase-of-nas", "n8n.password": "password-of-n8n", "redis.password": "password-of-redis", "qdrant.key": "key-of-qdrant",
 		"opt/backups/pg_dump/": "", "opt/data/redis/": "", "opt/logs/": "", "opt/workflows/": "", "remotion.token": "token-of-remotion", "creative.header": "X-Webhook-Secret: secret-of-creative", "assets.dsn": "postgres://reader:password-of-assets@db/n8n", "opt/scripts/pre-backup.sh": "", "opt/scripts/smoke-test.sh": "",
 		"backup.url": "https://kuma.example.org/api/push/bK7Wd2xP4m", "offsite.password": "password-of-offsite", "offsite.url": "rest:https://ann:word-of-offsite@nas.lan/",
-		"offsite.env": "AWS_ACCESS_KEY_ID=id-of-offsite\n", "grafana.password": "password-of-grafana", "loki.password": "password-of-loki", "zerobyte.key": "zb_key-of-zerobyte", "zerobyte.password": "password-of-zerobyte", "n8n.key": "key-of-n8n", "tmp/vigie-restore/": "",
+		"offsite.env": "AWS_ACCESS_KEY_ID=id-of-offsite\n", "grafana.password": "password-of-grafana", "loki.password": "password-of-loki", "zerobyte.key": "zb_key-of-zerobyte", "zerobyte.password": "password-of-zerobyte", "n8n.key": "key-of-n8n", "openclaw.link": "https://admin.example.org/__bootstrap__", "opt/deploy/inventory/group_vars/all/main.yml": "", "tmp/vigie-restore/": "",
 	})
 	src := strings.ReplaceAll(strings.Join(lines, "\n"), "/opt/javisi", filepath.Join(dir, "opt"))
 	src = strings.ReplaceAll(strings.ReplaceAll(src, `"/host"`, `"`+dir+`"`), "/var/tmp/", dir+"/tmp/")
@@ -77,7 +77,7 @@ func TestExampleWithEverySetting(t *testing.T) {
 		len(c.Alerts.Routes) != 1 || len(c.Alerts.Maintenance) != 1 || len(c.Alerts.Repairs) != 1 || c.Alerts.Fallback.URL.IsZero() || c.LiteLLM.Database.IsZero() || c.LiteLLM.Key.IsZero() || c.LiteLLM.OpenRouterKey.IsZero() ||
 		!c.Model.Given() || c.Model.Key.IsZero() || len(c.Model.Fallback) != 1 ||
 		len(c.Postgres.Databases) != 1 || c.Redis.Service == "" || c.Qdrant.Key.IsZero() || len(c.Backup.Files) != 2 || c.Backup.HeartbeatURL.IsZero() || c.Backup.Grafana.URL == "" ||
-		c.Backup.Restore.Target == "" || len(c.Restic.Repositories) != 1 || len(c.Zerobyte.Jobs) != 1 || c.ComfyUI.Model == "" || len(c.ComfyUI.Sizes) != 3 || c.Remotion.Token.IsZero() || len(c.Remotion.Compositions) != 1 || len(c.Creative.Routes) != 4 || c.Creative.Header.Name == "" || c.Assets.Database.IsZero() || len(c.Assets.Databases) != 3 || c.N8N.Key.IsZero() || len(c.OpenClaw.Personas) != 1 || c.Loki.Password.IsZero() || c.Loki.Tenant == "" || c.Grafana.Password.IsZero() || len(c.Grafana.Datasources) != 3 || !c.Grafana.Rules || len(c.Warnings) != 1 { // ann has no code to give
+		c.Backup.Restore.Target == "" || len(c.Restic.Repositories) != 1 || len(c.Zerobyte.Jobs) != 1 || c.ComfyUI.Model == "" || len(c.ComfyUI.Sizes) != 3 || c.Remotion.Token.IsZero() || len(c.Remotion.Compositions) != 1 || len(c.Creative.Routes) != 4 || c.Creative.Header.Name == "" || c.Assets.Database.IsZero() || len(c.Assets.Databases) != 3 || c.N8N.Key.IsZero() || len(c.OpenClaw.Personas) != 1 || c.OpenClaw.Link.IsZero() || len(c.OpenClaw.Deploy.Profiles) != 4 || c.Loki.Password.IsZero() || c.Loki.Tenant == "" || c.Grafana.Password.IsZero() || len(c.Grafana.Datasources) != 3 || !c.Grafana.Rules || len(c.Warnings) != 1 { // ann has no code to give
 		t.Errorf("not every setting is in force: %+v", c)
 	}
 }

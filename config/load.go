@@ -51,11 +51,12 @@ const (
 	EnvZerobyteUser  = "VIGIE_ZEROBYTE_PASSWORD" // of a user, where there are no keys yet
 	EnvN8N           = "VIGIE_N8N_KEY"
 	EnvRemotion      = "VIGIE_REMOTION_TOKEN"
+	EnvOpenClaw      = "VIGIE_OPENCLAW_LINK"
 	EnvDocker        = "DOCKER_HOST" // for the host that is there when none is listed
 )
 
 // envSecrets are those that are known from the start, so that nothing quotes them.
-var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvAssets, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvLoki, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N}
+var envSecrets = []string{EnvToken, EnvWebhookSecret, EnvDSN, EnvFallback, EnvPulse, EnvLiteLLM, EnvScores, EnvAssets, EnvLiteLLMKey, EnvOpenRouter, EnvModel, EnvPostgres, EnvRedis, EnvQdrant, EnvBackup, EnvGrafana, EnvLoki, EnvZerobyte, EnvZerobyteUser, EnvRemotion, EnvN8N, EnvOpenClaw}
 
 // mostConfig keeps a wrong file name (a disk image, a log) from being read whole.
 const mostConfig = 1 << 20

@@ -247,6 +247,15 @@ key_file = "n8n.key"
 [openclaw]
 channels = ["telegram", "discord"]
 personas = { concierge = "Mobutoo" }
+link_file = "openclaw.link"
+[openclaw.deploy]
+variables = "stack/vars.yml"
+model = "openclaw_{agent}_model"
+run = ["make", "deploy"]
+profile = "openclaw_profile"
+profiles = ["eco", "premium"]
+profile_run = ["make", "PROFILE={profile}"]
+limit = "20m"
 [log]
 level = "debug"
 file = "vigie.log"
@@ -255,6 +264,7 @@ file = "vigie.log"
 // wholeFiles are what whole names: pairs of a name and what is in it.
 var wholeFiles = []string{
 	"hook.secret", "hook-secret-value", "ann.totp", "jbsw y3dp ehpk 3pxp\n", "dsn.secret", "postgres://vigie:p%40ssw0rd-long@db/vigie",
+	"openclaw.link", "https://admin.example.org/#token=bootstrap-token-1", "stack/vars.yml", "",
 	"stack/docker-compose.yml", "", "stack/docker-compose-infra.yml", "",
 	"fallback.url", "https://ann:ntfy-password@ntfy.example.org/topic-of-ann\n", "pulse.url", "https://kuma.example.org/api/push/hZ2Yc8aQ5n?status=up&msg=all+is+well",
 	"n8n.header", "authorization: Basic YW5uOmJhc2ljLXBhc3N3b3Jk", "beat.secret", "beat-0123456789abcdef", "kuma.secret", "kuma-0123456789abcdef",

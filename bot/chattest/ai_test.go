@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/docker"
 	"vigie/ops/n8n"
 	"vigie/ops/n8n/n8ntest"
 	"vigie/ops/openclaw"
@@ -19,6 +22,8 @@ type ai struct {
 	flows *n8ntest.Server
 	claw  *openclawtest.Program
 	ids   map[string]string // of workflows, by name
+	dir   string            // where a deployment has its variables
+	sets  bool              // the deployment sets models
 }
 
 // do changes one of them:
@@ -26,7 +31,8 @@ type ai struct {
 //	n8n: workflow NAME PATH on|off ERROR     blanks are _
 //	n8n: hit PATH · n8n: edit NAME ERROR · n8n: deaf|unready|down|fine
 //	openclaw: asks ID USERNAME CODE AGE · openclaw: agent ID NAME MODEL · openclaw: device REQUEST ID CLIENT SCOPE
-//	openclaw: owner WHO · openclaw: down|up
+//	openclaw: owner WHO · openclaw: down|up · openclaw: mute|heard · openclaw: model KEY NAME · openclaw: old
+//	openclaw: deployed                       its models come from variables; see deployment
 func (a *ai) do(system, line string) error {
 	words := strings.Fields(line)
 	for i, w := range words {
@@ -53,6 +59,15 @@ func (a *ai) do(system, line string) error {
 		a.claw.AskDevice(words[1], words[2], words[3], words[4])
 	case "owner":
 		a.claw.Own(words[1])
+	case "model":
+		a.claw.AddModel(words[1], words[2])
+	case "old":
+		a.claw.Old = true
+	case "mute", "heard":
+		a.claw.Mute(words[0] == "mute")
+	case "deployed":
+		a.sets = true
+		return os.WriteFile(filepath.Join(a.dir, "main.yml"), []byte("# agents\nopenclaw_profile: eco # since May\nopenclaw_builder_model: anthropic/claude-sonnet-5\n"), 0o600)
 	case "down", "up":
 		a.claw.Down(words[0] == "down")
 	default:
@@ -96,7 +111,7 @@ func (a *ai) calls() (list []string) {
 }
 
 // systems are what operates them.
-func (a *ai) systems() (bound []ops.Bound, watchers []ops.Watcher) {
+func (a *ai) systems(d *docker.Stack) (bound []ops.Bound, watchers []ops.Watcher) {
 	if a.flows != nil {
 		s, err := n8n.New(n8n.Options{URL: "http://n8n:5678", Key: word(a.flows.Key), Client: a.flows.Client()})
 		if err != nil {
@@ -105,13 +120,47 @@ func (a *ai) systems() (bound []ops.Bound, watchers []ops.Watcher) {
 		bound, watchers = append(bound, n8n.Bind(s)), append(watchers, s.Watcher())
 	}
 	if a.claw != nil {
-		s, err := openclaw.New(openclaw.Options{Container: inside{a.claw}, Personas: map[string]string{"builder": "Imhotep"}})
+		o := openclaw.Options{Container: inside{a.claw}, Personas: map[string]string{"builder": "Imhotep"}, Link: word("https://admin.example.org/__bootstrap__"),
+			Restart: func(ctx context.Context) (openclaw.Restart, error) {
+				r, err := d.Restarting(ctx, "openclaw")
+				return openclaw.Restart(r), err
+			}}
+		if a.sets {
+			o.Deploy = a.deployment(d)
+		}
+		s, err := openclaw.New(o)
 		if err != nil {
 			panic(err) // the test's own mistake
 		}
 		bound, watchers = append(bound, openclaw.Bind(s)), append(watchers, s.Watcher())
 	}
 	return bound, watchers
+}
+
+// deployment restarts OpenClaw, and gives main the model of the profile, and builder its own variable's, where there is one.
+func (a *ai) deployment(d *docker.Stack) *openclaw.Deploy {
+	file := filepath.Join(a.dir, "main.yml")
+	return &openclaw.Deploy{Variables: file, Model: "openclaw_{agent}_model", Profile: "openclaw_profile", Profiles: []string{"eco", "balanced", "premium"},
+		Runs: map[string][]string{"model": {"make", "deploy-role", "ROLE=openclaw"}, "profile": {"make", "openclaw-profile", "PROFILE={profile}"}},
+		Run: func(ctx context.Context, _ []string, each func(string)) (int, error) {
+			body, err := os.ReadFile(file)
+			if err != nil {
+				return -1, err
+			}
+			for line := range strings.Lines(string(body)) {
+				line, _, _ = strings.Cut(line, " #")
+				name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+				value = strings.Trim(value, `"`)
+				switch name {
+				case "openclaw_builder_model":
+					a.claw.Configure("builder", map[string]any{"primary": value})
+				case "openclaw_profile":
+					a.claw.Configure("main", map[string]any{"primary": map[string]string{"eco": "litellm/qwen3-free", "balanced": "litellm/glm-5", "premium": "anthropic/claude-sonnet-5"}[value]})
+				}
+			}
+			each("PLAY RECAP: ok=41 changed=3 failed=1")
+			return 2, d.Host.Restart(ctx, "javisi_openclaw") // its smoke test fails for reasons of its own
+		}}
 }
 
 type word string

@@ -72,7 +72,7 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 	var engine, server strings.Builder
 	var draws *studio
 	var orders *pipeline
-	others, services, figures := map[string]*strings.Builder{}, &ai{}, &telemetry{}
+	others, services, figures := map[string]*strings.Builder{}, &ai{dir: t.TempDir()}, &telemetry{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
@@ -129,7 +129,7 @@ func (s stack) systems() chattest.System {
 			Databases: map[string]postgres.Known{"n8n": {Apps: []string{"n8n"}, Probe: "SELECT count(*) FROM workflow_entity"}}})))
 	}
 	sys.Bound = append(sys.Bound, s.more...)
-	bound, watchers := s.ai.systems()
+	bound, watchers := s.ai.systems(d)
 	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
 	bound, watchers, err := s.telemetry.systems()
 	if err != nil {

@@ -31,10 +31,11 @@ const deployLimit = 30 * time.Minute
 
 // A Restart is how a plan makes OpenClaw read its settings anew; see docker.Restart.
 type Restart struct {
-	Steps, Again []ops.Step
-	Since        ops.Step
-	Facts        []ops.Fact
-	Locks        []string
+	Steps []ops.Step
+	Again []ops.Step
+	Since ops.Step
+	Facts []ops.Fact
+	Locks []string
 }
 
 // byVariable plans a change by the deployment's own variable. is is what proves it, was what proves that it was put back.
@@ -45,7 +46,7 @@ func (s *System) byVariable(ctx context.Context, plan *ops.Plan, name, to string
 	}
 	run := deployArgs{Argv: s.o.Deploy.Runs["model"]}
 	again := []ops.Step{putVariable.Do(set), runDeploy.Do(run), modelIs.Verify(was)}
-	plan.Steps = []ops.Step{setVariable.Do(set).Undoing(putVariable.Do(set)), runDeploy.Do(run).Undoing(again...)}
+	plan.Steps = []ops.Step{setVariable.Do(set).Undoing(putVariable.Do(set.last())), runDeploy.Do(run).Undoing(again...)}
 	if err := s.restartedBy(ctx, plan, live); err != nil {
 		return err
 	}
@@ -118,9 +119,15 @@ func whyNot(err error) ops.Text {
 type variableArgs struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
-	Was   string `json:"was,omitempty"` // as it stood there, quotes and all
-	There bool   `json:"there"`         // it stood there
-	File  string `json:"file"`          // what the file is called; where it is, the configuration says
+	Was   string `json:"was,omitempty"`  // as it stood there, quotes and all
+	There bool   `json:"there"`          // it stood there
+	File  string `json:"file"`           // what the file is called; where it is, the configuration says
+	Last  bool   `json:"last,omitempty"` // it was put back by the undo of a later step, if that one was begun
+}
+
+func (a variableArgs) last() variableArgs {
+	a.Last = true
+	return a
 }
 
 type deployArgs struct {
@@ -135,6 +142,9 @@ var (
 	})
 
 	putVariable = ops.Declare(&set, "openclaw.put_variable", func(a variableArgs) ops.Text {
+		if a.Last {
+			return ops.T("make sure that %s is as it was in %s", "s’assurer que %s est comme avant dans %s", ops.Name(a.Name), ops.Name(a.File))
+		}
 		return ops.T("put %s back as it was in %s", "remettre %s comme avant dans %s", ops.Name(a.Name), ops.Name(a.File))
 	}, func(ctx context.Context, s *System, a variableArgs) error {
 		return s.writeVariable(ctx, a, a.Was, a.There)

@@ -96,7 +96,7 @@ func (s *System) byProgram(ctx context.Context, plan *ops.Plan, a agent, to stri
 		}
 		plan.Costs = append(plan.Costs, away(s))
 		first := r.Steps[0]
-		plan.Steps = append([]ops.Step{set.Undoing(back...), first.Undoing(append(append(back, r.Again...), modelIs.Verify(hasModel{a.ID, a.Model}))...)}, r.Steps[1:]...)
+		plan.Steps = append([]ops.Step{set.Undoing(putBack.Do(settingArgs{Agent: a.ID, Raw: string(at.Raw), Last: true})), first.Undoing(append(append(back, r.Again...), modelIs.Verify(hasModel{a.ID, a.Model}))...)}, r.Steps[1:]...)
 	}
 	plan.Steps = append(plan.Steps, modelIs.Verify(hasModel{a.ID, to}), channelsLoaded.Verify(loadedArgs{s.o.Channels}))
 	return nil
@@ -129,6 +129,7 @@ type settingArgs struct {
 	Model    string `json:"model,omitempty"`
 	Raw      string `json:"raw,omitempty"`      // what stood there, as JSON; "": nothing
 	Restarts bool   `json:"restarts,omitempty"` // the plan restarts OpenClaw afterwards
+	Last     bool   `json:"last,omitempty"`     // it was put back by the undo of a later step, if that one was begun
 }
 
 var (
@@ -137,6 +138,9 @@ var (
 	}, func(ctx context.Context, s *System, a settingArgs) error { return s.setModel(ctx, a) })
 
 	putBack = ops.Declare(&set, "openclaw.put_back_model", func(a settingArgs) ops.Text {
+		if a.Last {
+			return ops.T("make sure that the former model of %s is back", "s’assurer que l’ancien modèle de %s est revenu", ops.Name(a.Agent))
+		}
 		return ops.T("put the former model of %s back into OpenClaw's settings", "remettre l’ancien modèle de %s dans les réglages d’OpenClaw", ops.Name(a.Agent))
 	}, func(ctx context.Context, s *System, a settingArgs) error { return s.putBackModel(ctx, a) })
 )

@@ -52,7 +52,7 @@ func (s *System) profilePlan(ctx context.Context, to string, v variable) (ops.Pl
 		was.Models[a.ID] = a.Model
 	}
 	plan := ops.Plan{
-		Title:  ops.T("Switch OpenClaw's %s to the profile %s, from %s", "Passer les %s d’OpenClaw sur le profil %s, depuis %s", countAgents(len(list)), ops.Name(to), ops.Name(clip(v.Value, 40))),
+		Title:  ops.T("Switch all agents to profile %s, from %s: %s", "Passer tous les agents au profil %s, depuis %s : %s", ops.Name(to), ops.Name(clip(v.Value, 40)), countAgents(len(list))),
 		Target: to, Locks: []string{"openclaw-settings"}, Done: ops.T("OpenClaw's agents use the profile %s", "Les agents d’OpenClaw utilisent le profil %s", ops.Name(to)), UndoFor: undoFor,
 		Costs: []ops.Text{ops.T("The models of all agents change, and with them what they cost; an agent whose own variable is set keeps it.", "Les modèles de tous les agents changent, et leur coût avec ; un agent qui a sa propre variable la garde.")},
 		Facts: []ops.Fact{{Name: "models", Value: was.String(), Label: ops.T("the agents' models", "les modèles des agents")}},
@@ -68,7 +68,7 @@ func (s *System) profilePlan(ctx context.Context, to string, v variable) (ops.Pl
 	} else {
 		plan.Costs = append(plan.Costs, ops.T("%s %s is no profile that I may deploy: undoing this puts the variable back, and the deploying is up to you.", "%s %s n’est pas un profil que je peux déployer : annuler remet la variable, et le déploiement reste à faire.", ops.AtRisk, ops.Name(clip(v.Value, 40))))
 	}
-	plan.Steps = []ops.Step{setVariable.Do(set).Undoing(putVariable.Do(set)), runDeploy.Do(run).Undoing(again...)}
+	plan.Steps = []ops.Step{setVariable.Do(set).Undoing(putVariable.Do(set.last())), runDeploy.Do(run).Undoing(again...)}
 	if err := s.restartedBy(ctx, &plan, at.Live); err != nil {
 		return ops.Plan{}, err
 	}

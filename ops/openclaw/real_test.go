@@ -68,8 +68,8 @@ func (r *real) asks(id, username, code string, ago time.Duration) {
 func (r *real) configured(agents map[string]string) {
 	r.t.Helper()
 	var list []map[string]any
-	for _, id := range slices.Sorted(maps.Keys(agents)) {
-		one := map[string]any{"id": id}
+	for i, id := range slices.Sorted(maps.Keys(agents)) {
+		one := map[string]any{"id": id, "default": i == 0} // with more than one, 2026.9 wants to know
 		if agents[id] != "" {
 			one["model"] = json.RawMessage(agents[id])
 		}

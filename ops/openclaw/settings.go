@@ -1,6 +1,7 @@
 package openclaw
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -122,14 +123,23 @@ func (s *System) settingOf(ctx context.Context, id string) (at setting, err erro
 		return at, err
 	}
 	if e, ok := got.Entries[id]; ok && !strings.Contains(id, ".") {
-		return setting{Path: "agents.entries." + id + ".model", Raw: e.Model, Live: true, known: true}, nil
+		return setting{Path: "agents.entries." + id + ".model", Raw: compact(e.Model), Live: true, known: true}, nil
 	}
 	for i, a := range got.List {
 		if a.ID == id {
-			return setting{Path: fmt.Sprintf("agents.list[%d].model", i), Raw: a.Model, known: true}, nil
+			return setting{Path: fmt.Sprintf("agents.list[%d].model", i), Raw: compact(a.Model), known: true}, nil
 		}
 	}
 	return setting{Live: got.Entries != nil}, nil
+}
+
+// compact takes the blanks out, so that what is shown and kept of a setting is one line.
+func compact(raw json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return raw
+	}
+	return b.Bytes()
 }
 
 // valid fails unless OpenClaw's configuration is: with one that is not, its gateway does not start.

@@ -112,11 +112,19 @@ func replace(src []byte, name, raw string, found bool) ([]byte, error) {
 		}
 		return slices.Concat(src[:start], src[end:]), nil
 	case v.Found:
-		gap := ""
-		if v.Raw == "" && raw != "" && v.from > 0 && src[v.from-1] == ':' {
-			gap = " "
+		before, after := src[:v.from], src[v.from+len(v.Raw):]
+		switch { // a value needs a blank on either side, and takes it along when it goes
+		case v.Raw == "" && raw != "":
+			if !bytes.HasSuffix(before, []byte(" ")) && !bytes.HasSuffix(before, []byte("\t")) {
+				raw = " " + raw
+			}
+			if bytes.HasPrefix(after, []byte("#")) {
+				raw += " "
+			}
+		case raw == "" && bytes.HasPrefix(after, []byte(" #")):
+			after = after[1:]
 		}
-		return slices.Concat(src[:v.from], []byte(gap+raw), src[v.from+len(v.Raw):]), nil
+		return slices.Concat(before, []byte(raw), after), nil
 	case !found:
 		return src, nil
 	}

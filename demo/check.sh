@@ -19,6 +19,7 @@ javisi_n8n_init         exited - 0 false 0             a job that ended well
 javisi_n8n              running healthy *              fine, a newer version waits
 javisi_litellm          running healthy *              fine, a bad newer version waits
 javisi_openclaw         restarting * 137 true [1-9]*   killed: out of memory
+javisi_openclaw_lab     running healthy *              fine, somebody waits to talk to it
 javisi_nocodb           restarting * 1 false [1-9]*    refuses its configuration
 javisi_firefly          running healthy *              fine
 javisi_grafana          running unhealthy *            answers 503
@@ -79,6 +80,8 @@ report() {
   data 'workflows in PostgreSQL' 61 psql_in n8n 'SELECT count(*) FROM workflow_entity'
   data 'spend rows in PostgreSQL' 4000 psql_in litellm 'SELECT count(*) FROM "LiteLLM_SpendLogs"'
   data 'waiting jobs in Redis' 3 redis_in LLEN bull:jobs:wait
+  data 'scored models' 4 psql_in n8n 'SELECT count(*) FROM model_scores'
+  if [ -e "$demo_dir/pids/bot" ]; then beside; fi
   [ "$differs" = 0 ] || fail "$differs of the sample stack differ from what a fresh demo shows"
 }
 
@@ -92,6 +95,36 @@ data() {
     differs=$((differs + 1))
   fi
   printf '%-24s %-26s %-4s\n' "$what" "$got" "$mark"
+}
+# beside looks at what `up` adds to the stack, as the bot asks it: over ssh through the guard, in a container, over HTTP.
+beside() {
+  local key=$demo_dir/pi/key port
+  port=$(sed -n 's/^Port //p' "$demo_dir/pi/sshd_config")
+  data 'the pi, through its guard' active over_ssh systemctl show --property=LoadState,ActiveState,SubState,Result,InvocationID,ActiveEnterTimestampMonotonic -- caddy-workstation.service
+  data 'a shell on the pi' refused over_ssh sh -c id
+  data 'agents of OpenClaw' 4 agents
+  data 'n8n lets nobody in' 401 status n8n /api/v1/workflows
+  data 'Qdrant lets nobody in' 401 status qdrant /collections
+  data 'LiteLLM lets nobody in' 401 status litellm /v1/models
+}
+# over_ssh COMMAND… prints the state of a unit, or that the command is refused.
+over_ssh() {
+  local out
+  out=$(ssh -n -F none -i "$key" -p "$port" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o "UserKnownHostsFile=$demo_dir/pi/known_hosts" \
+    "$(id -un)@127.0.0.1" "$@" 2>&1) || true
+  case $out in
+    *ActiveState=*) sed -n 's/^ActiveState=//p' <<<"$out" ;;
+    *'not allowed by this machine'*) say refused ;;
+    *) say unreadable ;;
+  esac
+}
+agents() { docker exec javisi_openclaw_lab openclaw agents list --json | grep -c '"id"'; }
+# status TABLE PATH prints how the server of that table of the configuration answers somebody without its key.
+status() {
+  local port line
+  port=$(sed -n "/^\[$1\]/,/^url/s|^url = .*:\([0-9]*\)\"|\1|p" "$demo_dir/vigie.toml")
+  read -r line < <(http_get "$port" "$2")
+  cut -d' ' -f2 <<<"$line"
 }
 psql_in() { docker exec javisi_postgresql psql -U postgres -d "$1" -Atc "$2"; }
 # shellcheck disable=SC2016 # the container's shell expands it

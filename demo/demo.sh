@@ -15,6 +15,7 @@ set -euo pipefail
 
 readonly stack=$root/demo/javisi mark=vigie.demo
 readonly registry_port=5055 chat_port=8099 bot_port=9464 studio_port=8189
+readonly n8n_port=5679 qdrant_port=6339 litellm_port=4009 pi_port=2299
 readonly networks=(frontend egress) internal_networks=(backend monitoring sandbox)
 
 main() {
@@ -33,9 +34,11 @@ main() {
 }
 
 up() {
-  refuse_taken_ports "$chat_port" chat "$bot_port" bot "$studio_port" studio
+  refuse_taken_ports "$chat_port" chat "$bot_port" bot "$studio_port" studio "$n8n_port" beside "$qdrant_port" beside "$litellm_port" beside "$pi_port" pi
   up_stack
-  build chat ./demo/chat studio ./demo/studio bot .
+  build chat ./demo/chat studio ./demo/studio beside ./demo/beside bot .
+  start_beside
+  start_pi
   configure_bot
   start_chat
   start_studio
@@ -51,11 +54,11 @@ up_stack() {
   local_docker
   refuse_foreign_stack
   refuse_taken_ports "$registry_port" registry
-  scripts/tools.sh images
+  scripts/tools.sh demo
   scripts/images.sh
   private_dir "$demo_dir"
   mkdir -p "$demo_dir"/{bin,logs,pids}
-  build registry ./demo/registry
+  build registry ./demo/registry openclaw ./demo/openclaw
   start_registry
   start_stack
 }
@@ -124,7 +127,7 @@ start_registry() {
     start registry "$demo_dir/bin/registry" -port "$registry_port" -dir "$demo_dir/registry"
     await registry "$registry_port" /v2/ 10
   fi
-  content=$(cat demo/publish.sh <(docker image inspect --format '{{.Id}}' vigie-demo/{svc:1,svc:2,svc:bad,oneshot:1,redis:7,postgresql:15}) | sha256sum)
+  content=$(cat demo/publish.sh "$demo_dir/bin/openclaw" <(docker image inspect --format '{{.Id}}' vigie-demo/{svc:1,svc:2,svc:bad,oneshot:1,redis:7,postgresql:15}) | sha256sum)
   if [ "$(cat "$published" 2>/dev/null)" != "$content" ]; then
     say "demo: gives every service its image in a registry on 127.0.0.1:$registry_port"
     demo/publish.sh
@@ -167,7 +170,49 @@ configure_bot() {
   head -c 300000 /dev/urandom >"$demo_dir/backup/n8n-$(date -u +%Y%m%d)_025501.dump"
   # PostgreSQL publishes no port: from this machine its container's own address leads there.
   say "postgres://vigie:vigie-demo-reads-only@$(docker inspect --format '{{.NetworkSettings.Networks.javisi_backend.IPAddress}}' javisi_postgresql):5432/litellm" >"$demo_dir/litellm.dsn"
-  sed -e "s|@STATE@|$demo_dir|g" -e "s|@STACK@|$stack|g" -e "s|@DOCKER@|$DOCKER_HOST|g" demo/vigie.toml >"$demo_dir/vigie.toml"
+  say "postgres://vigie:vigie-demo-reads-only@$(docker inspect --format '{{.NetworkSettings.Networks.javisi_backend.IPAddress}}' javisi_postgresql):5432/n8n" >"$demo_dir/scores.dsn"
+  [ -s "$demo_dir/openclaw.link" ] || say "https://claw.example.org/__bootstrap__#token=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')" >"$demo_dir/openclaw.link"
+  mkdir -p "$demo_dir"/{qdrant,deploy}
+  [ -s "$demo_dir/deploy/main.yml" ] || cp demo/deploy/main.yml "$demo_dir/deploy/main.yml"
+  sed -e "s|@STATE@|$demo_dir|g" -e "s|@STACK@|$stack|g" -e "s|@DOCKER@|$DOCKER_HOST|g" -e "s|@USER@|$(id -un)|g" -e "s|@PI@|$pi_port|g" -e "s|@DEMO@|$root/demo|g" \
+    -e "s|@N8N@|$n8n_port|g" -e "s|@QDRANT@|$qdrant_port|g" -e "s|@LITELLM@|$litellm_port|g" demo/vigie.toml >"$demo_dir/vigie.toml"
+}
+
+# start_beside starts what stands beside the stack: an n8n, a Qdrant and a LiteLLM proxy.
+start_beside() {
+  start beside "$demo_dir/bin/beside" -n8n "$n8n_port" -qdrant "$qdrant_port" -litellm "$litellm_port" -keys "$demo_dir"
+  await beside "$litellm_port" /health/readiness 15
+}
+
+# start_pi starts the second machine: OpenSSH on loopback with keys of its own, and «vigie guard» as what its one key may do.
+start_pi() {
+  local pi=$demo_dir/pi unit pam=no
+  mkdir -p "$pi"/{bin,units/caddy-workstation.service,units/render-worker.service}
+  chmod 700 "$pi"
+  [ -s "$pi/host" ] || ssh-keygen -q -t ed25519 -N '' -C pi -f "$pi/host"
+  [ -s "$pi/key" ] || ssh-keygen -q -t ed25519 -N '' -C vigie -f "$pi/key"
+  say "[127.0.0.1]:$pi_port $(cut -d' ' -f1,2 "$pi/host.pub")" >"$pi/known_hosts"
+  say "restrict,command=\"/usr/bin/env PATH=$pi/bin:/usr/bin:/bin PI_UNITS=$pi/units $demo_dir/bin/bot guard -config $pi/guard.toml\" $(cat "$pi/key.pub")" >"$pi/authorized_keys"
+  install -m 755 demo/pi/systemctl "$pi/bin/systemctl"
+  for unit in "$pi"/units/*; do
+    [ -s "$unit/state" ] || PI_UNITS=$pi/units "$pi/bin/systemctl" restart -- "${unit##*/}"
+  done
+  grep -q started "$pi/units/once" 2>/dev/null ||
+    { sed -i -e s/=active/=failed/ -e s/=running/=failed/ -e s/Result=success/Result=exit-code/ "$pi/units/render-worker.service/state" && say started >"$pi/units/once"; }
+  ! is_root || [[ $(getent shadow root) != root:!* ]] || pam=yes # else OpenSSH takes a root without a password for one that is locked
+  sed -e "s|@STATE@|$demo_dir|g" demo/pi/guard.toml >"$pi/guard.toml"
+  sed -e "s|@STATE@|$demo_dir|g" -e "s|@PORT@|$pi_port|g" -e "s|@PAM@|$pam|g" demo/pi/sshd_config >"$pi/sshd_config"
+  chmod 600 "$pi/guard.toml" "$pi/sshd_config" "$pi/authorized_keys" "$pi/known_hosts"
+  if is_root && [ ! -e /run/sshd ]; then # OpenSSH wants it, and does not make it
+    mkdir /run/sshd
+    touch "$pi/made-run-sshd"
+  fi
+  start pi /usr/sbin/sshd -D -e -f "$pi/sshd_config"
+  wait_until 10 port_taken "$pi_port" || fail "The demo's second machine does not start: $(tail -n 5 "$demo_dir/logs/pi.log")"
+}
+
+stop_pi() {
+  [ ! -e "$demo_dir/pi/made-run-sshd" ] || rmdir /run/sshd 2>/dev/null || true # not empty: somebody else's now
 }
 
 start_chat() {
@@ -200,7 +245,7 @@ kill_bot() {
 welcome() {
   cat <<SCREEN
 
-  Vigie watches a sample stack of 16 containers. Open the chat:
+  Vigie watches a sample stack of 17 containers, and a second machine. Open the chat:
 
       http://127.0.0.1:$chat_port/
 
@@ -214,6 +259,11 @@ welcome() {
       /update litellm         the next version is bad: it goes back to the one it had
       /alerts                 what is wrong, and who is on it; /costs and /budget: what the models cost
 
+      /hosts                  this machine and the pi, over a real ssh; /unit_restart render-worker: it failed there
+      /n8n                    which workflow fails and why;  /qdrant  what was saved, and what never was
+      /models, /keys, /scores where each alias leads, who spends, who is good at what
+      /pair                   marie waits to talk to OpenClaw;  /agents, /devices, /agent_model writer glm, /agent_profile eco
+      /openclaw_link          a secret for admins alone: it deletes itself
       /imagine a sunset       a picture, step by step; Again and Vary below it (a stand-in for ComfyUI draws it)
       /create video waves     what it costs is said first (a stand-in for n8n takes it, and nobody is paid)
 
@@ -229,7 +279,7 @@ SCREEN
 status() {
   local_docker
   local name pid
-  for name in registry chat studio bot; do
+  for name in registry chat studio beside pi bot; do
     if running "$demo_dir/pids/$name"; then
       read -r pid _ <"$demo_dir/pids/$name"
       printf '%-24s runs, pid %s\n' "$name" "$pid"
@@ -242,9 +292,10 @@ status() {
 
 down() {
   local name kept=()
-  for name in bot studio chat registry; do
+  for name in bot pi beside studio chat registry; do
     [ ! -e "$demo_dir/pids/$name" ] || stop_process "$demo_dir/pids/$name"
   done
+  stop_pi
   local_docker
   if engine_answers; then
     remove_from_docker

@@ -8,10 +8,12 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../scripts/lib.sh"
 
-readonly registry=127.0.0.1:5055/javisi
+readonly registry=127.0.0.1:5055/javisi context=$demo_dir/publish
 
 main() {
   local_docker
+  mkdir -p "$context"
+  cp "$demo_dir/bin/openclaw" "$context/openclaw"
   local row jobs=() job
   while read -r -a row; do
     publish "${row[@]}" </dev/null &
@@ -26,6 +28,7 @@ n8n-init         2.30.7    oneshot:1      2.30.7     -      -
 n8n              stable    svc:1          2.30.7     5678   /healthz            svc:2    2.31.0
 litellm          stable    svc:1          1.83.3     4000   /health/readiness   svc:bad  1.84.0
 openclaw         2026.6.1  svc:1          2026.6.1   18789  /healthz
+openclaw-lab     2026.6.1  svc:1          2026.6.1   18789  /healthz
 nocodb           stable    svc:1          0.258.0    8080   /api/v1/health      svc:2    0.261.4
 firefly-iii      6.2.21    svc:1          6.2.21     8080   /health
 grafana          12.1.0    svc:1          12.1.0     3000   /api/health
@@ -47,10 +50,13 @@ publish() {
 
 # build NAME TAG BASE VERSION PORT HEALTH_PATH makes the service's own image: the base, and what tells it apart.
 build() {
-  docker build --quiet --tag "$registry/$1:$2" - >"$demo_dir/logs/publish-$1.log" 2>&1 <<DOCKERFILE || fail "$1 could not be built: $(cat "$demo_dir/logs/publish-$1.log")"
+  local program=
+  [ "$1" != openclaw-lab ] || program='COPY openclaw /bin/openclaw' # a stand-in for OpenClaw's own program
+  docker build --quiet --tag "$registry/$1:$2" --file - "$context" >"$demo_dir/logs/publish-$1.log" 2>&1 <<DOCKERFILE || fail "$1 could not be built: $(cat "$demo_dir/logs/publish-$1.log")"
 FROM vigie-demo/$3
 LABEL org.opencontainers.image.title=$1 org.opencontainers.image.version=$4
 ENV SVC=$1 APP_VERSION=$4 PORT=$5 HEALTH_PATH=$6
+$program
 DOCKERFILE
 }
 

@@ -18,7 +18,7 @@ left() {
   docker volume ls --filter label=vigie.demo=1 --format 'volume {{.Name}}'
   docker image ls --filter 'reference=127.0.0.1:5055/javisi/*' --format 'image {{.Repository}}:{{.Tag}}'
   docker image ls --filter label=vigie.demo.content --format 'image {{.Repository}}:{{.Tag}} {{.ID}}'
-  grep -lsa "$VIGIE_DEMO_DIR/[b]in/" /proc/[0-9]*/cmdline | sed 's/^/process /' || true
+  grep -lsa "$VIGIE_DEMO_DIR/[bp]i[ni]*/" /proc/[0-9]*/cmdline | sed 's/^/process /' || true
   [ ! -e "$VIGIE_DEMO_DIR" ] || say "directory $VIGIE_DEMO_DIR"
 }
 

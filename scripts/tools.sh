@@ -4,6 +4,7 @@
 #   scripts/tools.sh           what the tests need: a C compiler for -race, Chromium, PostgreSQL, Redis, busybox, node_exporter,
 #                              Alertmanager, VictoriaMetrics, restic, rclone, OpenSSH's server, shellcheck
 #   scripts/tools.sh images    only what the sample images are made of
+#   scripts/tools.sh demo      that, and OpenSSH's server, which is not started: the demo runs one of its own
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,6 +20,10 @@ need redis-tools redis-check-rdb # Debian's redis-server is a link to this file:
 
 case ${1:-} in
   images) what="the sample images" ;;
+  demo)
+    what="the demo"
+    need openssh-server /usr/sbin/sshd
+    ;;
   '')
     what="the tests"
     need chromium chromium

@@ -37,10 +37,16 @@ type Key struct {
 	Blocked     bool
 }
 
+// A Teller is told what no client may do: a test, which then fails, or the demo's log.
+type Teller interface {
+	Error(args ...any)
+	Errorf(format string, args ...any)
+}
+
 // A Server is the stand-in.
 type Server struct {
 	*httptest.Server
-	t *testing.T
+	t Teller
 
 	mu     sync.Mutex // guards what follows
 	DB     bool       // it has a database, and STORE_MODEL_IN_DB
@@ -61,7 +67,7 @@ func Start(t *testing.T) *Server {
 }
 
 // New is one that only [Server.Direct] reaches, without a network.
-func New(t *testing.T) *Server { return &Server{t: t, Models: Sample()} }
+func New(t Teller) *Server { return &Server{t: t, Models: Sample()} }
 
 // Direct is a client whose requests go to the server without a network.
 func (s *Server) Direct() *http.Client { return &http.Client{Transport: direct{s}} }

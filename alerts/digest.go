@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"vigie/ops"
@@ -39,12 +40,26 @@ func (b *book) many(list []*Incident, missed bool, now time.Time) ops.Answer {
 	}
 	var row []ops.Button
 	for _, i := range live[:min(len(live), mostNames)] {
-		row = append(row, ops.AskFor(ops.Raw(short(i.Subject)+" ▸"), "alerts.list", "what", i.Subject))
+		row = append(row, ops.AskFor(ops.Raw(i.called()+" ▸"), "alerts.list", "what", i.Subject))
 	}
 	a.Row(row...)
 	return *a.Row(ops.AskFor(ops.T("All", "Toutes"), "alerts.list"),
 		ops.AskFor(ops.T("Mute all 1 h", "Tout en sourdine 1 h"), "alerts.mute", "what", everything, "for", "1h0m0s"),
 		ops.AskFor(ops.T("I'm on it", "Je m’en occupe"), "alerts.ack", "what", everything))
+}
+
+// called is what a button calls an incident: its subject, or the name that its title has where the subject is one that nobody reads, such
+// as the number of a workflow.
+func (i *Incident) called() string {
+	title, name := i.lead().Title.En, short(i.Subject)
+	if strings.Contains(ops.Unmark(title), name) {
+		return name
+	}
+	_, rest, _ := strings.Cut(title, ops.MarkOpen)
+	if inTitle, _, ok := strings.Cut(rest, ops.MarkClose); ok && inTitle != "" {
+		return inTitle
+	}
+	return name
 }
 
 // allOver words a digest of which nothing is left: a storm that passed, or what came and went while nobody was told.
@@ -57,7 +72,7 @@ func (b *book) allOver(over []*Incident, missed bool) ops.Answer {
 	}
 	a := ops.Say(first)
 	for n, i := range over {
-		line := ops.T("🟢 %s", "🟢 %s", ops.Name(short(i.Subject)))
+		line := ops.T("🟢 %s", "🟢 %s", ops.Name(i.called()))
 		if missed {
 			line = ops.T("🟢 %s · %s, for %s", "🟢 %s · %s, pendant %s", i.lead().Title, b.clock(i.Began, i.Ended), ops.Span(i.Ended.Sub(i.Began).Round(time.Second)))
 		}

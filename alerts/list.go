@@ -100,7 +100,7 @@ func (b *book) overview(now time.Time) ops.Answer {
 			a.Blocks = append(a.Blocks, ops.Block{Line: ops.T("with it: %s", "avec lui : %s", names(list)), Fold: n >= openLines})
 		}
 		if n < mostNames {
-			row = append(row, ops.AskFor(ops.Raw(short(i.Subject)+" ▸"), "alerts.list", "what", i.Subject))
+			row = append(row, ops.AskFor(ops.Raw(i.called()+" ▸"), "alerts.list", "what", i.Subject))
 		}
 	}
 	for _, i := range held {

@@ -194,7 +194,7 @@ func short(subject string) string {
 func names(list []*Incident) ops.Text {
 	texts := make([]ops.Text, 0, len(list))
 	for _, i := range list[:min(len(list), mostNames)] {
-		texts = append(texts, ops.Raw(ops.Name(short(i.Subject)).String()))
+		texts = append(texts, ops.Raw(ops.Name(i.called()).String()))
 	}
 	t := ops.Join(", ", texts...)
 	if more := len(list) - mostNames; more > 0 {

@@ -100,7 +100,7 @@ data() {
 beside() {
   local key=$demo_dir/pi/key port
   port=$(sed -n 's/^Port //p' "$demo_dir/pi/sshd_config")
-  data 'the pi, through its guard' active over_ssh systemctl show --property=LoadState,ActiveState,SubState,Result,InvocationID,ActiveEnterTimestampMonotonic -- caddy-workstation.service
+  data 'the pi, through its guard' active over_ssh "systemctl show '--property=LoadState,ActiveState,SubState,Result,InvocationID,ActiveEnterTimestampMonotonic' -- caddy-workstation.service"
   data 'a shell on the pi' refused over_ssh sh -c id
   data 'agents of OpenClaw' 4 agents
   data 'n8n lets nobody in' 401 status n8n /api/v1/workflows

@@ -192,10 +192,10 @@ start_pi() {
   [ -s "$pi/host" ] || ssh-keygen -q -t ed25519 -N '' -C pi -f "$pi/host"
   [ -s "$pi/key" ] || ssh-keygen -q -t ed25519 -N '' -C vigie -f "$pi/key"
   say "[127.0.0.1]:$pi_port $(cut -d' ' -f1,2 "$pi/host.pub")" >"$pi/known_hosts"
-  say "restrict,command=\"/usr/bin/env PATH=$pi/bin:/usr/bin:/bin PI_UNITS=$pi/units $demo_dir/bin/bot guard -config $pi/guard.toml\" $(cat "$pi/key.pub")" >"$pi/authorized_keys"
+  say "restrict,command=\"/usr/bin/env PATH=$pi/bin:/usr/bin:/bin $demo_dir/bin/bot guard -config $pi/guard.toml\" $(cat "$pi/key.pub")" >"$pi/authorized_keys"
   install -m 755 demo/pi/systemctl "$pi/bin/systemctl"
   for unit in "$pi"/units/*; do
-    [ -s "$unit/state" ] || PI_UNITS=$pi/units "$pi/bin/systemctl" restart -- "${unit##*/}"
+    [ -s "$unit/state" ] || "$pi/bin/systemctl" restart -- "${unit##*/}"
   done
   grep -q started "$pi/units/once" 2>/dev/null ||
     { sed -i -e s/=active/=failed/ -e s/=running/=failed/ -e s/Result=success/Result=exit-code/ "$pi/units/render-worker.service/state" && say started >"$pi/units/once"; }

@@ -131,5 +131,5 @@ func numbered(raw []byte) (Update, error) {
 	if u.ID == nil {
 		return Update{}, errors.New("reading an update: it has no number")
 	}
-	return Update{*u.ID, raw}, nil
+	return Update{*u.ID, forgetful(raw)}, nil
 }

@@ -97,8 +97,13 @@ func vectors() http.Handler {
 func models() http.Handler {
 	m := modelstest.New(logged{})
 	m.DB = true
-	m.Models = append(m.Models, modelstest.Model{Alias: "qwen3-coder", Leads: "openrouter/qwen/qwen3-coder", ID: "3", In: 0.3e-6, Out: 1.2e-6, Tier: "balanced"},
-		modelstest.Model{Alias: "embedding", Leads: "openai/text-embedding-3-small", ID: "4", Mode: "embedding", In: 0.02e-6})
+	m.Models = []modelstest.Model{
+		{Alias: "glm-5", Leads: "openrouter/z-ai/glm-5", ID: "1", In: 1e-6, Out: 3e-6, Tier: "balanced"},
+		{Alias: "claude-haiku", Leads: "anthropic/claude-haiku-4.5", ID: "2", In: 1e-6, Out: 5e-6, Tier: "premium"},
+		{Alias: "qwen3-coder", Leads: "openrouter/qwen/qwen3-coder", ID: "3", In: 0.3e-6, Out: 1.2e-6, Tier: "eco"},
+		{Alias: "deepseek-v3", Leads: "openrouter/deepseek/deepseek-v3", ID: "4", Tier: "eco", Fails: &modelstest.Failure{Code: 402, Type: "", Message: "litellm.APIError: OpenrouterException - Insufficient credits"}},
+		{Alias: "embedding", Leads: "openai/text-embedding-3-small", ID: "5", Mode: "embedding", In: 0.02e-6},
+	}
 	m.Keys = []modelstest.Key{{Hash: strings.Repeat("a1", 32), Alias: "n8n-agents", Spend: 3.2, Most: 5}, {Hash: strings.Repeat("b2", 32), Alias: "openclaw", Spend: 0.41, Most: 2}}
 	return m
 }

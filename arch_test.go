@@ -41,7 +41,7 @@ var allowed = []struct{ pkg, imports string }{
 	{"bot/chattest", "*"},          // transcripts put a whole bot together
 	{"bot/*", "bot commands ops"},  // a transport
 	{"bot", "ops commands"},        // answers become what transports send
-	{"demo/*", "bot/botapi ops/comfyui/comfytest ops/creativeopenclaw/creativetestopenclawtest ops/openclawn8n/openclawtestn8ntest ops/qdrant/qdranttest ops/models/modelstest"}, // the demo's helpers: stand-ins for what it cannot run, the same that tests use
+	{"demo/*", "bot/botapi ops/comfyui/comfytest ops/creative/creativetest ops/openclaw/openclawtest ops/n8n/n8ntest ops/qdrant/qdranttest ops/models/modelstest"}, // the demo's helpers: stand-ins for what it cannot run, the same that tests use
 	{"bench", "*"}, // measures all of it
 	{"e2e", ""},    // tests only
 	{".", "*"},     // main wires it all

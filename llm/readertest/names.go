@@ -34,6 +34,10 @@ func Names(list []ops.Op) map[string][]ops.Choice {
 	m["host"], m["check"] = choices("sese-ai waza"), choices("n8n-web grafana-web tls")
 	m["fresh"], m["restic"] = choices("pg_dump backup qdrant-snapshots"), choices("vpai-backups vpai-offsite")
 	m["zerobyte_job"] = []ops.Choice{{Value: "DB Full"}, {Value: "Qdrant Daily"}, {Value: "Configs"}}
+	m["openclaw_agent"], m["openclaw_profile"] = choices("main writer builder explorer maintainer"), choices("eco balanced premium openai")
+	for _, model := range strings.Fields("glm-5 claude-haiku qwen3-coder deepseek-v3") {
+		m["openclaw_model"] = append(m["openclaw_model"], ops.Choice{Value: "litellm/" + model, Also: []string{model}})
+	}
 	m["backup-what"], m["backup-view"] = choices("script own postgres:n8n"), choices("check smoke postgres:n8n")
 	for _, op := range list {
 		m["command"] = append(m["command"], ops.Choice{Value: op.Command, Also: []string{"/" + op.Command}})

@@ -15,6 +15,7 @@ import (
 	"vigie/ops/host"
 	"vigie/ops/litellm"
 	"vigie/ops/loki"
+	"vigie/ops/openclaw"
 	"vigie/ops/postgres"
 	"vigie/ops/redis"
 	"vigie/ops/restic"
@@ -28,7 +29,7 @@ func Ops() ([]ops.Op, error) {
 		return nil, err
 	}
 	g := &ops.Gate{}
-	err = g.Open(docker.Bind(nil), assets.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), creative.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), postgres.Bind(nil),
+	err = g.Open(docker.Bind(nil), assets.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), creative.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), openclaw.Bind(nil), postgres.Bind(nil),
 		grafana.Bind(nil), loki.Bind(nil), redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
 	return g.Ops(), err
 }

@@ -81,9 +81,12 @@ type sighting struct {
 
 var set ops.Set[*System]
 
-// Bind returns every op in this package that s is configured for, working on s.
+// Bind returns every op in this package that s is configured for, working on s; of nil, every op.
 func Bind(s *System) ops.Bound {
 	b := set.Bind(s)
+	if s == nil {
+		return b
+	}
 	b.Ops = slices.DeleteFunc(b.Ops, func(op ops.Op) bool {
 		return op.Name == linkOp && s.o.Link == nil || op.Name == "openclaw.profile" && (s.o.Deploy == nil || s.o.Deploy.Profile == "")
 	})

@@ -148,11 +148,15 @@ func closest(choices []ops.Choice, want string) (near []ops.Choice, away int) {
 	}
 	var list []scored
 	for _, c := range choices {
-		best := 99
+		best, begins := 99, false
 		for _, n := range append([]string{c.Value}, c.Also...) {
 			best = min(best, mistakes(want, plain(n)))
+			begins = begins || begun(want, plain(n))
 		}
-		if len(want) >= 3 && best <= max(1, len(want)/3) {
+		if begins {
+			best = min(best, 2) // after a whole name with one mistake
+		}
+		if len(want) >= 3 && best <= max(1, len(want)/3) || begins {
 			list = append(list, scored{c, best})
 		}
 	}
@@ -166,6 +170,17 @@ func closest(choices []ops.Choice, want string) (near []ops.Choice, away int) {
 		away = list[0].away
 	}
 	return near, away
+}
+
+// begun reports whether want is how a longer name begins, with one mistake: «deepsek» for deepseek-v3.
+func begun(want, name string) bool {
+	w, n := []rune(want), []rune(name)
+	for k := len(w) - 1; len(w) >= 5 && k <= len(w)+1; k++ {
+		if k < len(n) && mistakes(want, string(n[:k])) <= 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // mistakes counts the typing mistakes between two words: letters wrong, missing or too many, or two neighbours swapped.

@@ -91,6 +91,8 @@ func TestFindingNames(t *testing.T) {
 		{"redís", "redis", false},
 		{"graf", "? grafana grafana-image-renderer", false},
 		{"g", "? grafana grafana-image-renderer", false},
+		{"fireflx", "firefly-iii", true},
+		{"frefly", "firefly-iii", true},
 		{"mysql", "not-found", false},
 		{"zz", "not-found", false},
 	} {

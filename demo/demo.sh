@@ -187,12 +187,13 @@ start_beside() {
 # start_pi starts the second machine: OpenSSH on loopback with keys of its own, and «vigie guard» as what its one key may do.
 start_pi() {
   local pi=$demo_dir/pi unit pam=no
-  mkdir -p "$pi"/{bin,units/caddy-workstation.service,units/render-worker.service}
+  mkdir -p "$pi"/{bin,renders,units/caddy-workstation.service,units/render-worker.service}
   chmod 700 "$pi"
   [ -s "$pi/host" ] || ssh-keygen -q -t ed25519 -N '' -C pi -f "$pi/host"
   [ -s "$pi/key" ] || ssh-keygen -q -t ed25519 -N '' -C vigie -f "$pi/key"
   say "[127.0.0.1]:$pi_port $(cut -d' ' -f1,2 "$pi/host.pub")" >"$pi/known_hosts"
   say "restrict,command=\"/usr/bin/env PATH=$pi/bin:/usr/bin:/bin $demo_dir/bin/bot guard -config $pi/guard.toml\" $(cat "$pi/key.pub")" >"$pi/authorized_keys"
+  [ -s "$pi/renders/night.tar" ] || tar --create --file "$pi/renders/night.tar" --directory demo deploy
   install -m 755 demo/pi/systemctl "$pi/bin/systemctl"
   for unit in "$pi"/units/*; do
     [ -s "$unit/state" ] || "$pi/bin/systemctl" restart -- "${unit##*/}"
@@ -259,7 +260,7 @@ welcome() {
       /update litellm         the next version is bad: it goes back to the one it had
       /alerts                 what is wrong, and who is on it; /costs and /budget: what the models cost
 
-      /hosts                  this machine and the pi, over a real ssh; /unit_restart render-worker: it failed there
+      /hosts                  this machine and the pi, over a real ssh; /unit_restart render-worker: it failed there; /probe, /fresh
       /n8n                    which workflow fails and why;  /qdrant  what was saved, and what never was
       /models, /keys, /scores where each alias leads, who spends, who is good at what
       /pair                   marie waits to talk to OpenClaw;  /agents, /devices, /agent_model writer glm, /agent_profile eco

@@ -44,6 +44,9 @@ func absent(g *ops.Gate) map[string]string {
 			}
 		}
 	}
+	if list["agent_profile"] != "" { // which takes more than an OpenClaw
+		list["agent_profile"] = "[openclaw.deploy]"
+	}
 	return list
 }
 

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -48,11 +49,14 @@ func (b *book) many(list []*Incident, missed bool, now time.Time) ops.Answer {
 		ops.AskFor(ops.T("I'm on it", "Je m’en occupe"), "alerts.ack", "what", everything))
 }
 
+// unspoken is what no person calls a thing by: a long number, alone or in a word.
+var unspoken = regexp.MustCompile(`\d{5}`)
+
 // called is what a button calls an incident: its subject, or the name that its title has where the subject is one that nobody reads, such
 // as the number of a workflow.
 func (i *Incident) called() string {
 	title, name := i.lead().Title.En, short(i.Subject)
-	if strings.Contains(ops.Unmark(title), name) {
+	if !unspoken.MatchString(name) {
 		return name
 	}
 	_, rest, _ := strings.Cut(title, ops.MarkOpen)

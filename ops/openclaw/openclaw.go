@@ -15,7 +15,7 @@
 // deployment takes back. Either is proved by what OpenClaw lists afterwards, with its gateway up and its channels loaded.
 //
 // Read openclaw.go (what can be asked for), cli.go (how), pairing.go (who waits), pair.go, devices.go, agents.go, loaded.go,
-// settings.go and model.go (another model), variables.go and deploy.go (through the deployment), profile.go, proof.go, link.go, watch.go.
+// settings.go, model.go and model_set.go (another model), variables.go, deploy.go and deploy_run.go (through the deployment), profile.go, proof.go, link.go, watch.go.
 package openclaw
 
 import (

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"vigie/ops/ssh"
 )
 
 // file is the guard's file as it is written.
@@ -24,6 +26,17 @@ type file struct {
 		Argv    []string `toml:"argv"`
 		Timeout string   `toml:"timeout"` // as time.ParseDuration reads it; empty: 2m
 	} `toml:"command"`
+	Compose []struct {
+		Project string   `toml:"project"`
+		Dir     string   `toml:"dir"`
+		Files   []string `toml:"files"`
+		Verbs   []string `toml:"verbs"`
+	} `toml:"compose"`
+}
+
+// composeVerbs are what may be allowed of a Compose project, with what of [vigie/ops/ssh.Compose] each lets through.
+var composeVerbs = map[string][]string{
+	"config": {"version", "config"}, "up": {"up", "recreate"}, "stop": {"stop"}, "pull": {"pull"}, "build": {"build"},
 }
 
 var unitName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.\\@-]*$`)
@@ -90,6 +103,22 @@ func (f file) rules() (Rules, error) {
 			one.Limit = limit
 		}
 		r.Commands = append(r.Commands, one)
+	}
+	for _, c := range f.Compose {
+		one := Compose{Compose: ssh.Compose{Docker: r.socket(), Project: c.Project, Dir: c.Dir, Files: c.Files}}
+		if err := one.Check(); err != nil {
+			wrong = append(wrong, fmt.Errorf("compose: %w", err))
+		}
+		if len(c.Verbs) == 0 {
+			wrong = append(wrong, fmt.Errorf("compose %s: verbs says what is let through: config, up, stop, pull, build", c.Project))
+		}
+		for _, verb := range c.Verbs {
+			if composeVerbs[verb] == nil {
+				wrong = append(wrong, fmt.Errorf("compose %s: %q is none of config, up, stop, pull, build", c.Project, verb))
+			}
+			one.Verbs = append(one.Verbs, composeVerbs[verb]...)
+		}
+		r.Compose = append(r.Compose, one)
 	}
 	return r, errors.Join(wrong...)
 }

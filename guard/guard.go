@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"os/user"
 	"slices"
 	"time"
 
@@ -30,6 +31,7 @@ type Rules struct {
 	DockerSocket string              // a path; "" is /var/run/docker.sock
 	Units        map[string][]string // unit → verbs: "status", "restart"
 	Commands     []Command           // exactly as they are
+	Compose      []Compose           // projects whose files lie here
 	Files        []string            // folders whose files may be read, with all below them
 }
 
@@ -37,6 +39,12 @@ type Rules struct {
 type Command struct {
 	Argv  []string
 	Limit time.Duration // 0 is that of the [Call]
+}
+
+// A Compose is a project on which `docker compose` may do some verbs.
+type Compose struct {
+	ssh.Compose
+	Verbs []string
 }
 
 // A Call is one use of the guard.
@@ -71,6 +79,11 @@ func (r Rules) Run(ctx context.Context, c Call) int {
 	if r.asksForFiles(argv) && len(r.Files) > 0 {
 		c.Log(false, "files")
 		return r.files(ctx, c)
+	}
+	if verb, ok := r.composes(argv); ok {
+		c.Log(false, fmt.Sprintf("%.200q", argv))
+		c.Limit = ssh.ComposeLimit(verb)
+		return run(ctx, c, argv, "HOME="+home()) // where registries' passwords are
 	}
 	if !r.allows(argv) {
 		c.Log(true, fmt.Sprintf("not allowed %.200q", argv))
@@ -108,7 +121,26 @@ func (r Rules) command(argv []string) (Command, bool) {
 	return Command{}, false
 }
 
-func run(ctx context.Context, c Call, argv []string) int {
+// composes says which verb of an allowed Compose project argv is, if it is one.
+func (r Rules) composes(argv []string) (string, bool) {
+	for _, p := range r.Compose {
+		if verb, ok := p.Reads(argv); ok && slices.Contains(p.Verbs, verb) {
+			return verb, true
+		}
+	}
+	return "", false
+}
+
+// home is the directory of the user that the key lets in.
+func home() string {
+	u, err := user.Current()
+	if err != nil {
+		return "/"
+	}
+	return u.HomeDir
+}
+
+func run(ctx context.Context, c Call, argv []string, env ...string) int {
 	limit := c.Limit
 	if limit <= 0 {
 		limit = 2 * time.Minute
@@ -117,7 +149,7 @@ func run(ctx context.Context, c Call, argv []string) int {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = c.Out, c.Err
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"} // nothing that the caller could set
+	cmd.Env = append(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C") // nothing that the caller could set
 	cmd.WaitDelay = 5 * time.Second
 	err := cmd.Run()
 	var exit *exec.ExitError

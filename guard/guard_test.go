@@ -75,6 +75,40 @@ func TestUnitsByVerb(t *testing.T) {
 	}
 }
 
+// A Compose project is let through by verb: with its own files, its own name, its own engine, and nothing added.
+func TestComposeByVerb(t *testing.T) {
+	p := ssh.Compose{Docker: "/run/docker.sock", Project: "creative", Dir: "/opt/studio", Files: []string{"/opt/studio/compose.yml"}}
+	r := Rules{Compose: []Compose{{Compose: p, Verbs: []string{"version", "config", "up"}}}}
+	for _, c := range []struct {
+		verb string
+		of   func(*ssh.Compose)
+		more []string
+		want bool
+	}{
+		{"version", nil, nil, true}, {"config", nil, nil, true}, {"up", nil, nil, true}, {"recreate", nil, nil, false}, {"stop", nil, nil, false}, {"build", nil, nil, false},
+		{"up", nil, []string{"--remove-orphans"}, false}, {"up", nil, []string{"-v"}, false},
+		{"up", func(p *ssh.Compose) { p.Files = []string{"/tmp/evil.yml"} }, nil, false}, {"up", func(p *ssh.Compose) { p.Files = append(p.Files, "/tmp/evil.yml") }, nil, false},
+		{"up", func(p *ssh.Compose) { p.Project = "javisi" }, nil, false}, {"up", func(p *ssh.Compose) { p.Docker = "/run/other.sock" }, nil, false},
+		{"up", func(p *ssh.Compose) { p.Dir = "/opt" }, nil, false},
+	} {
+		asked := p
+		if c.of != nil {
+			c.of(&asked)
+		}
+		var services []string
+		if c.verb != "version" && c.verb != "config" {
+			services = []string{"comfyui"}
+		}
+		argv, err := asked.Argv(c.verb, services)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if verb, ok := r.composes(append(argv, c.more...)); ok != c.want {
+			t.Errorf("%s %+v %q: %q, %v", c.verb, asked, c.more, verb, ok)
+		}
+	}
+}
+
 func TestQuestionsThatOnlyLook(t *testing.T) {
 	for _, path := range []string{"/_ping", "/v1.41/containers/json", "/v1.41/containers/javisi_n8n/json", "/containers/a/logs", "/events", "/v1.41/images/a/b:c/json", "/system/df"} {
 		if !Looks("GET", path) || Looks("POST", path) || Looks("DELETE", path) {
@@ -107,7 +141,8 @@ func TestFile(t *testing.T) {
 	if _, _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod") {
 		t.Errorf("a file that everybody may write to: %v", err)
 	}
-	for _, text := range []string{"figure = true", `docker = "all"`, `docker_socket = "run"`, "[units]\n\"-a\" = [\"status\"]", "[units]\n\"a.service\" = [\"stop\"]", "[[command]]\nargv = [\"sh\"]", "[[command]]\nargv = []"} {
+	for _, text := range []string{"figure = true", `docker = "all"`, `docker_socket = "run"`, "[units]\n\"-a\" = [\"status\"]", "[units]\n\"a.service\" = [\"stop\"]", "[[command]]\nargv = [\"sh\"]", "[[compose]]\nproject = \"a\"\ndir = \"/a\"\nfiles = [\"/a/b\"]", "[[compose]]\nproject = \"a\"\ndir = \"/a\"\nfiles = [\"/a/b\"]\nverbs = [\"down\"]",
+		"[[compose]]\nproject = \"a\"\ndir = \"a\"\nfiles = [\"/a/b\"]\nverbs = [\"up\"]", "[[compose]]\nproject = \"a\"\ndir = \"/a\"\nverbs = [\"up\"]", "[[command]]\nargv = []"} {
 		write(text, 0o600)
 		if _, _, err := Load(path); err == nil {
 			t.Errorf("%q is taken", text)

@@ -1,8 +1,10 @@
 package ssh
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	xssh "golang.org/x/crypto/ssh"
@@ -20,6 +22,11 @@ type Result struct {
 // Run runs one argument list on the machine, and keeps at most limit bytes of each of its outputs. A program that ends with
 // another code than 0 is no error. Errors: Unavailable if nothing was run, Unknown if it was sent and its end was not heard of.
 func (c *Client) Run(ctx context.Context, argv []string, limit int) (Result, error) {
+	return c.RunTelling(ctx, argv, limit, nil)
+}
+
+// RunTelling is Run, and hands each line of either output to tell as it comes; never two at the same time.
+func (c *Client) RunTelling(ctx context.Context, argv []string, limit int, tell func(line string)) (Result, error) {
 	line, err := Quote(argv)
 	if err != nil {
 		return Result{}, ops.Fail(ops.Invalid, ops.T("This cannot be run over ssh.", "Ceci ne peut pas être lancé par ssh."), err)
@@ -29,7 +36,8 @@ func (c *Client) Run(ctx context.Context, argv []string, limit int) (Result, err
 		return Result{}, err
 	}
 	defer leave()
-	out, errs := &capped{left: limit}, &capped{left: limit}
+	var one sync.Mutex // the two outputs are read by a goroutine each
+	out, errs := &capped{left: limit, tell: tell, one: &one}, &capped{left: limit, tell: tell, one: &one}
 	session.Stdout, session.Stderr = out, errs
 	ended := make(chan error, 1)
 	go func() {
@@ -46,6 +54,8 @@ func (c *Client) Run(ctx context.Context, argv []string, limit int) (Result, err
 		session.Close()              // it answers when the program has ended, which is not waited for: so the outputs are not read
 		return Result{}, c.lost(ctx.Err())
 	}
+	out.end()
+	errs.end()
 	r := Result{Out: out.kept, Err: errs.kept, Cut: out.cut || errs.cut}
 	var exit *xssh.ExitError
 	var start started
@@ -135,15 +145,48 @@ func (c *Client) session(ctx context.Context) (*xssh.Session, func(), error) {
 	}
 }
 
-// capped keeps the first bytes and lets the rest pass, so that the program at the other end does not stand still.
+// capped keeps the first bytes and lets the rest pass, so that the program at the other end does not stand still. It tells all lines.
 type capped struct {
 	kept []byte
 	left int
 	cut  bool
+
+	tell func(string) // nil for nobody
+	one  *sync.Mutex
+	part []byte // of a line
 }
+
+// longestLine is what is told of one line, in bytes.
+const longestLine = 4 << 10
 
 func (w *capped) Write(p []byte) (int, error) {
 	n := min(len(p), w.left)
 	w.kept, w.left, w.cut = append(w.kept, p[:n]...), w.left-n, w.cut || n < len(p)
-	return len(p), nil
+	if w.tell == nil {
+		return len(p), nil
+	}
+	w.part = append(w.part, p...)
+	for {
+		line, rest, whole := bytes.Cut(w.part, []byte("\n"))
+		if !whole {
+			w.part = w.part[:min(len(w.part), longestLine)]
+			return len(p), nil
+		}
+		w.part = rest
+		w.say(line)
+	}
+}
+
+func (w *capped) say(line []byte) {
+	w.one.Lock()
+	defer w.one.Unlock()
+	w.tell(string(line[:min(len(line), longestLine)]))
+}
+
+// end tells a last line that nothing ended.
+func (w *capped) end() {
+	if w.tell != nil && len(w.part) > 0 {
+		w.say(w.part)
+		w.part = nil
+	}
 }

@@ -27,6 +27,8 @@ const (
 	verbUp     verb = "up"
 	verbStop   verb = "stop"
 	verbRemove verb = "rm"
+	verbPull   verb = "pull"
+	verbBuild  verb = "build"
 )
 
 var serviceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]*$`)
@@ -47,7 +49,7 @@ func (o ComposeOptions) argv(v verb, f ComposeFile, services []string, recreate 
 		if len(services) > 0 {
 			args = append(args, "--no-deps")
 		}
-	case verbStop:
+	case verbStop, verbPull, verbBuild:
 	case verbRemove:
 		args = append(args, "--stop", "--force")
 	default:
@@ -86,6 +88,16 @@ func (p *Project) Stop(ctx context.Context, file string, services []string, prog
 // Down implements [Compose]. All networks stay, used or not.
 func (p *Project) Down(ctx context.Context, file string, progress func(string)) error {
 	return p.run(ctx, verbRemove, file, nil, false, progress)
+}
+
+// Pull implements [Maker].
+func (p *Project) Pull(ctx context.Context, file string, services []string, progress func(string)) error {
+	return p.run(ctx, verbPull, file, services, false, progress)
+}
+
+// Build implements [Maker].
+func (p *Project) Build(ctx context.Context, file string, services []string, progress func(string)) error {
+	return p.run(ctx, verbBuild, file, services, false, progress)
 }
 
 func (p *Project) run(ctx context.Context, v verb, file string, services []string, recreate bool, progress func(string)) error {

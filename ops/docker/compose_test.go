@@ -40,7 +40,7 @@ func TestArgv(t *testing.T) {
 			end > 0 && up == strings.Contains(strings.Join(args, " "), "--no-build --pull never") &&
 			(!up || len(services) == 0) != slices.Contains(args, "--no-deps")
 	}
-	for _, v := range []verb{verbUp, verbStop, verbRemove} {
+	for _, v := range []verb{verbUp, verbStop, verbRemove, verbPull, verbBuild} {
 		for _, services := range [][]string{nil, {"web"}, {"n8n-init", "plane.api_2"}} {
 			if !check(v, services, true) || !check(v, services, false) {
 				t.Errorf("%s %q is wrong", v, services)
@@ -60,7 +60,7 @@ func TestArgv(t *testing.T) {
 			t.Errorf("%q makes %q", v, args)
 		}
 	}
-	if made < 18 {
+	if made < 30 {
 		t.Errorf("only %d command lines were made", made)
 	}
 	for _, pair := range o.env() {

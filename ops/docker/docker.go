@@ -231,6 +231,13 @@ type Compose interface {
 	Down(ctx context.Context, file string, progress func(string)) error
 }
 
+// A Maker is a [Compose] that also gets the images of services anew, as their file says: from a registry, or by building them. What
+// runs is not touched. [Project], [FarProject] and the fake are such.
+type Maker interface {
+	Pull(ctx context.Context, file string, services []string, progress func(string)) error
+	Build(ctx context.Context, file string, services []string, progress func(string)) error
+}
+
 // A File is one compose file: one phase of the stack.
 type File struct {
 	Path     string

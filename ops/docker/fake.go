@@ -60,6 +60,7 @@ type box struct {
 	phase     string
 	profiles  []string
 	oneShot   bool
+	built     bool
 	ready     time.Duration
 	health    string    // what its checks come to: "", healthy, unhealthy, starting
 	settled   bool      // its checks came to that already

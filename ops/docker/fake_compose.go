@@ -49,7 +49,7 @@ func fakeOrder(phase string) int {
 }
 
 func (b *box) expected() Service {
-	return Service{Name: b.Service, Container: b.Name, Image: b.image, Profiles: b.profiles, Restart: b.Policy,
+	return Service{Name: b.Service, Container: b.Name, Image: b.image, Build: b.built, Profiles: b.profiles, Restart: b.Policy,
 		Health: slices.Clone(b.HealthTest), DependsOn: slices.Clone(b.DependsOn), OneShot: b.oneShot, Memory: b.Memory, EnvFiles: slices.Clone(b.envFiles)}
 }
 

@@ -18,7 +18,7 @@ import (
 //	grafana stopped | grafana started | grafana restarted | grafana killed | grafana replaced | grafana removed
 //	grafana child oom                                           a process in it is killed for lack of memory; it lives on
 //	grafana logs "a line"
-//	next restart hangs | fails | is lost                        also start, stop, pull, up, down, compose-stop
+//	next restart hangs | fails | is lost                        also start, stop, pull, up, down, compose-stop, compose-pull, build
 //	image of grafana gone from registry | image of grafana gone
 //	new image for grafana | … stays unhealthy | … exits 1       what the registry has from now on
 //	proxy forbids restart | proxy allows restart                also list, inspect, logs, stats, pull, pullable, disk, prune, compose …
@@ -67,7 +67,7 @@ func (f *Fake) doNext(w []string) (bool, error) {
 	if len(w) < 3 || w[0] != "next" {
 		return false, nil
 	}
-	verbs := []string{"restart", "start", "stop", "pull", "up", "down", "compose-stop"}
+	verbs := []string{"restart", "start", "stop", "pull", "up", "down", "compose-stop", "compose-pull", "build"}
 	fate := strings.Join(w[2:], " ")
 	if !slices.Contains(verbs, w[1]) || !slices.Contains([]string{"hangs", "fails", "is lost"}, fate) {
 		return false, fmt.Errorf("say: next %s hangs, fails or is lost", strings.Join(verbs, "|"))

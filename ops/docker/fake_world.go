@@ -20,7 +20,7 @@ import (
 //	cache 2G                                         the build cache
 //
 // What a container is: running, exited N, restarting N, created, paused or off; healthy, unhealthy or starting
-// if it has a health check; heals (healthy after its next start), oneshot, oom, hang (ignores TERM), changed (its file is newer than its container).
+// if it has a health check; heals (healthy after its next start), oneshot, oom, hang (ignores TERM), built (not pulled), changed (its file is newer than its container).
 // With values: image= up= (or how long ago it ended) restarts= health="output" log="line\nline" mem=USED/LIMIT cpu=PERCENT
 // phase=infra|apps profile= container=NAME needs=a,b env=A,B envfile=PATH test="health command" policy= ready=5s error= port= exits=N (right after each start) project=.
 func NewFake(text string) (*Fake, error) {
@@ -165,6 +165,8 @@ func (f *Fake) word(b *box, w string, after []string) (used int, err error) {
 		b.OOM = true
 	case "hang":
 		b.hangs = true
+	case "built":
+		b.built = true
 	case "changed":
 		b.changed, b.edits = true, b.edits+1
 	default:

@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"vigie/ops"
 )
@@ -55,6 +56,7 @@ type System struct {
 	o      Options
 	base   string
 	client *http.Client
+	one    sync.Mutex // held while the list of the last jobs is changed
 }
 
 var set ops.Set[*System]

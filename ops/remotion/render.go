@@ -109,6 +109,7 @@ func (s *System) begin(ctx context.Context, work string, j job) error {
 	if err := s.o.Kept.Save(ctx, work, raw); err != nil { // it renders, and would not be found again
 		return ops.Fail(ops.Unknown, ops.T("Remotion renders it, and I could not write its name down", "Remotion le rend, et je n’ai pas pu noter son nom"), err)
 	}
+	_ = s.remember(ctx, said.ID) // without it, [System.Jobs] counts one too few
 	return nil
 }
 

@@ -84,6 +84,7 @@ func (b *bot) lookAtHosts(l *lookouts) error {
 	if err != nil {
 		return fmt.Errorf("watching machines: %w", err)
 	}
+	b.machines = system
 	l.add(host.Bind(system), system.Watcher())
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"vigie/data/runs"
 	"vigie/ops"
 	"vigie/ops/docker"
+	"vigie/ops/host"
 )
 
 // A bot is everything but its transport: what `vigie`, `vigie check` and `vigie console` share.
@@ -31,13 +32,15 @@ type bot struct {
 	store  *data.Store
 	reach  *reach
 	engine *docker.Engine
-	stack  *docker.Stack
-	gate   *ops.Gate
-	desk   *commands.Desk
-	watch  *lookouts
-	names  docker.Naming
-	alerts *alerts.Engine
-	tg     *telegram.Bot // nil in a terminal
+	// machines are those that are looked at, once lookOut has made them.
+	machines *host.System
+	stack    *docker.Stack
+	gate     *ops.Gate
+	desk     *commands.Desk
+	watch    *lookouts
+	names    docker.Naming
+	alerts   *alerts.Engine
+	tg       *telegram.Bot // nil in a terminal
 }
 
 // build puts a bot together, bottom up. Systems that do not answer now are no error: they are told of when asked for.

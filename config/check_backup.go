@@ -30,6 +30,7 @@ func (l *loader) checkBackups() {
 	l.checkRemotion()
 	l.checkAssets()
 	l.checkCreative()
+	l.checkStudio()
 }
 
 func (l *loader) checkBackup() {

@@ -48,6 +48,7 @@ type Config struct {
 	Remotion    Remotion        `toml:"remotion,omitempty"`
 	Creative    Creative        `toml:"creative,omitempty"`
 	Assets      Assets          `toml:"assets,omitempty"`
+	Studio      Studio          `toml:"studio,omitempty"`
 	Rules       policies.Rules  `toml:"policy,omitempty"`
 	Never       map[string]Why  `toml:"never"` // argument values that no op may be asked with, in lower case
 	Log         Log             `toml:"log"`

@@ -127,6 +127,13 @@ price = 0
 result = "comfyui"
 [assets]
 dsn = "postgres://reader@db/n8n"
+[remotion]
+url = "http://remotion:3200"
+[[remotion.compositions]]
+name = "HelloWorld"
+[studio]
+project = "creative"
+files = ["/opt/workstation/comfyui/docker-compose-creative.yml"]
 [zerobyte]
 url = "https://zerobyte"
 key_file = "a.secret"
@@ -155,6 +162,7 @@ files = ["infra.yml", "apps.yml"]
 		{"every", shown.N8N.Every, c.N8N.Every}, {"every", shown.OpenClaw.Every, c.OpenClaw.Every}, {"limit", shown.OpenClaw.Deploy.Limit, c.OpenClaw.Deploy.Limit}, {"service", shown.OpenClaw.Service, c.OpenClaw.Service},
 		{"program", fmt.Sprint(shown.OpenClaw.Program), fmt.Sprint(c.OpenClaw.Program)}, {"channels", fmt.Sprint(shown.OpenClaw.Channels), fmt.Sprint(c.OpenClaw.Channels)},
 		{"deadline", shown.Creative.Deadline, c.Creative.Deadline}, {"databases", fmt.Sprint(shown.Assets.Databases), fmt.Sprint(c.Assets.Databases)},
+		{"wait", shown.Studio.Wait, c.Studio.Wait}, {"comfyui", shown.Studio.ComfyUI, c.Studio.ComfyUI}, {"remotion", shown.Studio.Remotion, c.Studio.Remotion}, {"dir", shown.Studio.Dir, c.Studio.Dir},
 		{"workflow", shown.ComfyUI.Workflow, c.ComfyUI.Workflow}, {"sizes", fmt.Sprint(shown.ComfyUI.Sizes), fmt.Sprint(c.ComfyUI.Sizes)},
 	} {
 		if v.shown != v.holds {

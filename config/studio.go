@@ -24,3 +24,22 @@ type Composition struct {
 	Name   string            `toml:"name"`
 	Inputs map[string]string `toml:"inputs,omitempty"` // by name: text, number or yes/no; empty: anything
 }
+
+// Studio is a Compose project that is started on demand, often on another machine, with ComfyUI and Remotion in it.
+type Studio struct {
+	Host     string   `toml:"host,omitempty"`     // a key of Hosts: this machine, or one with SSH
+	Project  string   `toml:"project,omitempty"`  // empty: there is no studio
+	Dir      string   `toml:"dir,omitempty"`      // of the project, on that machine; empty: that of the first file
+	Files    []string `toml:"files,omitempty"`    // on that machine, each laid over those before it
+	Services []string `toml:"services,omitempty"` // that are started; none: all but those of a profile
+	ComfyUI  string   `toml:"comfyui,omitempty"`  // the service in which the [ComfyUI] of this configuration runs
+	Remotion string   `toml:"remotion,omitempty"` // likewise
+	Units    []string `toml:"units,omitempty"`    // of the host's, that it needs; none: all of the host's
+	Tailnet  string   `toml:"tailnet,omitempty"`  // host:port where the machine must be reachable
+	Wait     Duration `toml:"wait,omitempty"`     // how long a service may take to be healthy, and a program to answer
+
+	Proxy          string   `toml:"proxy,omitempty"`           // of the host's units, the one before the programs
+	ProxyCheck     []string `toml:"proxy_check,omitempty"`     // a program there, with its arguments, that ends with 0 if the proxy's configuration is right
+	Certificates   []string `toml:"certificates,omitempty"`    // names whose certificates the proxy must show
+	CertificatesAt string   `toml:"certificates_at,omitempty"` // host:port where it is asked for them; empty: each name's own
+}

@@ -136,6 +136,11 @@ func (s *Stack) Lower(ctx context.Context, services []string, say func(string)) 
 	return s.Compose.Stop(ctx, file, services, say)
 }
 
+// Restart restarts a container.
+func (s *Stack) Restart(ctx context.Context, container string) error {
+	return s.Host.Restart(ctx, container)
+}
+
 // Make has Compose pull the images of some services, and build those of others.
 func (s *Stack) Make(ctx context.Context, pulled, built []string, say func(string)) error {
 	file, _, err := s.holding(ctx, slices.Concat(pulled, built))

@@ -25,8 +25,11 @@ type Disk struct {
 
 // A Unit is how a systemd unit is: State "active", "failed", "inactive"; Invocation changes with each start.
 type Unit struct {
-	Name, State, Sub, Result, Invocation string
-	Err                                  error
+	Name       string
+	State, Sub string
+	Result     string
+	Invocation string
+	Err        error
 }
 
 // booted is when the machine started; zero if it does not tell.

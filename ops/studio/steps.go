@@ -44,7 +44,7 @@ var (
 		if err := s.sameBoot(ctx, a.Boot); err != nil {
 			return err
 		}
-		return s.o.Containers.Up(ctx, a.services(), a.Anew, words(ctx))
+		return s.o.Containers.Raise(ctx, a.services(), a.Anew, words(ctx))
 	}, ops.Stops(func(a actArgs) []string {
 		if !a.Anew {
 			return nil // it only starts what does not run
@@ -58,7 +58,7 @@ var (
 		if err := s.mayStop(ctx, a); err != nil {
 			return err
 		}
-		return s.o.Containers.Stop(ctx, a.services(), words(ctx))
+		return s.o.Containers.Lower(ctx, a.services(), words(ctx))
 	}, ops.Stops(func(a actArgs) []string { return a.stops() }))
 
 	restart = ops.Declare(&set, "studio.restart", func(a actArgs) ops.Text {

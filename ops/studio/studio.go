@@ -50,10 +50,10 @@ type Options struct {
 type Containers interface {
 	// Look sees every service; measured, also what those that run use.
 	Look(ctx context.Context, measured bool) ([]Service, error)
-	// Up starts services as their file says, and never gets an image; with anew, they are made anew. say gets what is being done.
-	Up(ctx context.Context, services []string, anew bool, say func(string)) error
-	// Stop stops services and keeps their containers.
-	Stop(ctx context.Context, services []string, say func(string)) error
+	// Raise starts services as their file says, and never gets an image; with anew, they are made anew. say gets what is being done.
+	Raise(ctx context.Context, services []string, anew bool, say func(string)) error
+	// Lower stops services and keeps their containers.
+	Lower(ctx context.Context, services []string, say func(string)) error
 	Restart(ctx context.Context, container string) error
 	// Prove waits until all are up: healthy, or where nothing checks that, running for a while.
 	Prove(ctx context.Context, rising []Rising) error

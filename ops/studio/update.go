@@ -74,14 +74,14 @@ var (
 			return err
 		}
 		if len(a.Resting) > 0 {
-			if err := s.o.Containers.Stop(ctx, actArgs{Targets: a.Resting}.services(), words(ctx)); err != nil {
+			if err := s.o.Containers.Lower(ctx, actArgs{Targets: a.Resting}.services(), words(ctx)); err != nil {
 				return err
 			}
 		}
 		if len(a.Running) == 0 {
 			return nil
 		}
-		return s.o.Containers.Up(ctx, actArgs{Targets: a.Running}.services(), true, words(ctx))
+		return s.o.Containers.Raise(ctx, actArgs{Targets: a.Running}.services(), true, words(ctx))
 	}, ops.Stops(func(a backArgs) []string {
 		return append(actArgs{Targets: a.Running, Here: a.Here}.stops(), actArgs{Targets: a.Resting, Here: a.Here}.stops()...)
 	}))

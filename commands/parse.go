@@ -42,8 +42,19 @@ func (d *Desk) read(ctx context.Context, s Said, text string) (ask ops.Ask, unde
 			return ops.Ask{}, false, err
 		}
 	}
-	ask, err = fillWords(op, words[1:])
+	op, rest := d.joined(op, words[1:])
+	ask, err = fillWords(op, rest)
 	return ask, understood, err
+}
+
+// joined takes «/studio up» for /studio_up: the word after a command that takes none is part of another's name, if there is such a one.
+func (d *Desk) joined(op ops.Op, words []string) (ops.Op, []string) {
+	if len(op.Params) == 0 && len(words) > 0 {
+		if other, ok := d.Gate.Op(op.Command + "_" + strings.ToLower(words[0])); ok {
+			return other, words[1:]
+		}
+	}
+	return op, words
 }
 
 // aliases are what people type out of habit, accents taken off.

@@ -23,7 +23,8 @@ func (d *Desk) exact(ctx context.Context, text string) (ops.Ask, bool) {
 			return ops.Ask{}, false
 		}
 	}
-	ask, err := fillWords(op, words[1:])
+	op, rest := d.joined(op, words[1:])
+	ask, err := fillWords(op, rest)
 	if err != nil {
 		return ops.Ask{}, false
 	}

@@ -15,12 +15,13 @@ import (
 	"vigie/ops/comfyui/comfytest"
 	"vigie/ops/remotion"
 	"vigie/ops/remotion/remotiontest"
+	"vigie/ops/studio"
 )
 
 var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 
-// A studio is the stand-in for ComfyUI of a transcript. Its world line names the checkpoints, or «none».
-type studio struct {
+// programs are the stand-ins for ComfyUI and Remotion of a transcript. Its world line names the checkpoints, or «none».
+type programs struct {
 	server *comfytest.Server
 	client *http.Client
 	videos *remotiontest.Server
@@ -37,7 +38,7 @@ func (k kept) Save(_ context.Context, id string, body json.RawMessage) error {
 	return nil
 }
 
-func openStudio(t *testing.T, line string) *studio {
+func openPrograms(t *testing.T, line string) *programs {
 	t.Helper()
 	o := comfytest.Options{Checkpoints: []string{}, Step: 1070 * time.Millisecond} // no multiple of what the bot waits for: its order is certain
 	for _, word := range strings.Fields(line) {
@@ -49,7 +50,7 @@ func openStudio(t *testing.T, line string) *studio {
 			o.Checkpoints = append(o.Checkpoints, word)
 		}
 	}
-	s := &studio{server: comfytest.New(o)}
+	s := &programs{server: comfytest.New(o)}
 	client, end := comfytest.Pipe(s.server)
 	s.client = client
 	s.videos, s.kept = remotiontest.New(remotiontest.Options{Compositions: []string{"HelloWorld", "Montage"}, Frame: 107 * time.Millisecond}), kept{}
@@ -59,20 +60,30 @@ func openStudio(t *testing.T, line string) *studio {
 	return s
 }
 
-func (s *studio) bound() []ops.Bound {
-	system, err := comfyui.New(comfyui.Options{URL: "http://comfyui:8188", Client: s.client})
+// bound are the ops of the programs, and of the studio that they run in, if the world has one.
+func (s *programs) bound(far *studioHost) []ops.Bound {
+	draws, plays := *s.client, *s.player
+	if far != nil {
+		draws.Transport = far.through("comfyui", s.client.Transport, s.server.Restart)
+		plays.Transport = far.through("remotion", s.player.Transport, s.videos.Restart)
+	}
+	system, err := comfyui.New(comfyui.Options{URL: "http://comfyui:8188", Client: &draws})
 	if err != nil {
 		panic(err) // the options are ours
 	}
-	videos, err := remotion.New(remotion.Options{URL: "http://remotion:3200", Client: s.player, Kept: s.kept, Compositions: []remotion.Composition{
+	videos, err := remotion.New(remotion.Options{URL: "http://remotion:3200", Client: &plays, Kept: s.kept, Compositions: []remotion.Composition{
 		{Name: "HelloWorld", Inputs: map[string]string{"titleText": "text", "frames": "number"}}, {Name: "Montage"}, {Name: "ProductDemo"}}})
 	if err != nil {
 		panic(err) // the options are ours
 	}
-	return []ops.Bound{comfyui.Bind(system), remotion.Bind(videos)}
+	all := []ops.Bound{comfyui.Bind(system), remotion.Bind(videos)}
+	if far != nil {
+		all = append(all, far.bound([]studio.Program{{Service: "comfyui", API: system}, {Service: "remotion", API: videos}}))
+	}
+	return all
 }
 
-func (s *studio) do(change string) error {
+func (s *programs) do(change string) error {
 	switch change {
 	case "restarts":
 		s.server.Restart()
@@ -102,7 +113,7 @@ func (s *studio) do(change string) error {
 	return nil
 }
 
-func (s *studio) calls() (list []string) {
+func (s *programs) calls() (list []string) {
 	for _, c := range s.server.Calls() {
 		list = append(list, "comfyui: "+uuid.ReplaceAllString(c, "<id>"))
 	}

@@ -25,9 +25,10 @@ type stack struct {
 	databases *postgres.Fake
 	more      []ops.Bound // what else its world has
 	ai        *ai
-	studio    *studio // nil if its world has no line «comfyui: …»
+	studio    *programs // nil if its world has no line «comfyui: …»
 	telemetry *telemetry
-	pipeline  *pipeline // nil if its world has no line «creative: …»
+	pipeline  *pipeline   // nil if its world has no line «creative: …»
+	far       *studioHost // nil if its world has no line «studio: …»
 }
 
 func (s stack) Change(change string) error {
@@ -48,6 +49,9 @@ func (s stack) Change(change string) error {
 	if what, ok := strings.CutPrefix(change, "creative: "); ok && s.pipeline != nil {
 		return s.pipeline.do(what)
 	}
+	if what, ok := strings.CutPrefix(change, "studio: "); ok && s.far != nil {
+		return s.far.do(what)
+	}
 	return s.Do(strings.TrimPrefix(change, "docker: "))
 }
 
@@ -64,22 +68,30 @@ func (s stack) Calls() []string {
 	if s.pipeline != nil {
 		calls = append(calls, s.pipeline.calls()...)
 	}
+	if s.far != nil {
+		for _, c := range s.far.engine.Calls() {
+			calls = append(calls, "studio: "+c)
+		}
+	}
 	return append(calls, s.ai.calls()...)
 }
 
 // open makes a stack of a world, and what operates it.
 func open(t *testing.T, world string) (stack, chattest.Systems) {
 	var engine, server strings.Builder
-	var draws *studio
+	var draws *programs
 	var orders *pipeline
+	var far []string
 	others, services, figures := map[string]*strings.Builder{}, &ai{dir: t.TempDir()}, &telemetry{}
 	for line := range strings.Lines(world) {
 		if what, ok := strings.CutPrefix(line, "postgres: "); ok {
 			server.WriteString(what)
 		} else if what, ok := strings.CutPrefix(line, "comfyui: "); ok {
-			draws = openStudio(t, what)
+			draws = openPrograms(t, what)
 		} else if what, ok := strings.CutPrefix(line, "creative: "); ok {
 			orders = openPipeline(t, what)
+		} else if what, ok := strings.CutPrefix(line, "studio: "); ok {
+			far = append(far, strings.TrimSpace(what))
 		} else if system, what, ok := strings.Cut(line, ": "); ok && worlds[system] != nil {
 			if others[system] == nil {
 				others[system] = &strings.Builder{}
@@ -102,6 +114,9 @@ func open(t *testing.T, world string) (stack, chattest.Systems) {
 		t.Fatal(err)
 	}
 	s := stack{Fake: fake, ai: services, studio: draws, telemetry: figures, pipeline: orders}
+	if len(far) > 0 {
+		s.far = openStudioHost(t, far)
+	}
 	if server.Len() > 0 {
 		if s.databases, err = postgres.NewFake(server.String()); err != nil {
 			t.Fatal(err)
@@ -137,7 +152,7 @@ func (s stack) systems() chattest.System {
 	}
 	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
 	if s.studio != nil {
-		sys.Bound = append(sys.Bound, s.studio.bound()...)
+		sys.Bound = append(sys.Bound, s.studio.bound(s.far)...)
 	}
 	if s.pipeline != nil {
 		sys.Bound = append(sys.Bound, s.pipeline.bound())

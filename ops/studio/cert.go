@@ -86,15 +86,36 @@ func (s *System) distrusts(host string, chain []*x509.Certificate) ops.Text {
 // soon is from how little left a certificate is at risk: what renews them does so at a third of their life, 30 days.
 const soon = 21 * 24 * time.Hour
 
+func (c certificate) mark() string {
+	switch {
+	case c.ends.IsZero() || !c.err.IsZero():
+		return ops.Broken
+	case time.Until(c.ends) < soon:
+		return ops.AtRisk
+	}
+	return ops.Fine
+}
+
 func (c certificate) says() ops.Text {
-	left := time.Until(c.ends)
+	left := ops.Span(time.Until(c.ends))
 	switch {
 	case c.ends.IsZero():
-		return ops.T("🔴 %s: %s", "🔴 %s : %s", ops.Name(c.name), c.err)
+		return ops.T("%s: %s", "%s : %s", ops.Name(c.name), c.err)
 	case !c.err.IsZero():
-		return ops.T("🔴 %s: certificate, but %s", "🔴 %s : certificat, mais %s", ops.Name(c.name), c.err)
-	case left < soon:
-		return ops.T("🟠 %s: certificate ends in %s", "🟠 %s : certificat valable encore %s", ops.Name(c.name), ops.Span(left))
+		return ops.T("%s: certificate, but %s", "%s : certificat, mais %s", ops.Name(c.name), c.err)
 	}
-	return ops.T("🟢 %s: certificate good for %s", "🟢 %s : certificat bon pour %s", ops.Name(c.name), ops.Span(left))
+	return ops.T("%s: certificate good for %s", "%s : certificat bon pour %s", ops.Name(c.name), left)
+}
+
+// fact is what a decision about it rests on.
+func (c certificate) fact() ops.Fact {
+	value := "none"
+	switch {
+	case c.ends.IsZero():
+	case !c.err.IsZero():
+		value = "bad, " + c.ends.UTC().Format("2006-01-02")
+	default:
+		value = "good until " + c.ends.UTC().Format("2006-01-02")
+	}
+	return ops.Fact{Name: "certificate " + c.name, Value: value, Label: ops.T("certificate of %s", "certificat de %s", ops.Name(c.name))}
 }

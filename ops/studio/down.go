@@ -13,19 +13,13 @@ var _ = ops.Add(&set, ops.Spec{
 		ops.T("stop the studio", "éteins le studio"), ops.T("take the studio down", "arrête le studio"), ops.T("switch the studio off", "coupe le studio"),
 	},
 }, func(ctx context.Context, s *System, p serviceParams) (ops.Plan, error) {
-	list, err := s.o.Containers.Look(ctx, false) // whatever runs, also what is not wanted up
-	if err == nil && p.Service != "" {
-		list, err = s.choose(ctx, p.Service)
-	}
-	if err != nil {
-		return ops.Plan{}, err
-	}
-	r, err := s.o.Machine.Read(ctx)
-	if err != nil {
-		return ops.Plan{}, err
-	}
-	if p.Service == "" {
+	r, list, err := s.see(ctx, p.Service)
+	if err == nil && p.Service == "" { // whatever runs, also what is not wanted up
+		list, err = s.o.Containers.Look(ctx, false)
 		list = ours(list)
+	}
+	if err != nil {
+		return ops.Plan{}, err
 	}
 	if list = running(list); len(list) == 0 {
 		return ops.Plan{}, ops.Fail(ops.Invalid, ops.T("Nothing to stop: %s is off already.", "Rien à éteindre : %s est déjà éteint.", what(p.Service)), nil)

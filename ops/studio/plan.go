@@ -16,6 +16,16 @@ type serviceParams struct {
 	Service string `doc:"which service; all without" fr:"quel service ; tous sinon" names:"studio_service" optional:"true"`
 }
 
+// see reads the machine, and the services that are meant. The machine comes first: where it is away, it says so best.
+func (s *System) see(ctx context.Context, service string) (Reading, []Service, error) {
+	r, err := s.o.Machine.Read(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	list, err := s.choose(ctx, service)
+	return r, list, err
+}
+
 func targets(list []Service) []target {
 	out := make([]target, len(list))
 	for i, o := range list {

@@ -70,8 +70,8 @@ func (s *System) validate(ctx context.Context) error {
 		return err
 	}
 	if exit != 0 {
-		return ops.Fail(ops.Failed, ops.T("its configuration is wrong, so it is not restarted (what runs stays up): %s", "sa configuration est fausse, donc pas de redémarrage (ce qui tourne reste en marche) : %s",
-			ops.Name(clip(lastLine(said), 200))), nil)
+		return ops.Fail(ops.Failed, ops.T("The configuration of %s is wrong, so it is not restarted, and what runs stays up: %s", "La configuration de %s est fausse, donc pas de redémarrage, et ce qui tourne reste en marche : %s",
+			ops.Name(s.o.Proxy.Unit), ops.Name(clip(lastLine(said), 200))), nil)
 	}
 	ops.Progress(ctx, ops.T("it says so itself", "elle le dit elle-même"))
 	return nil
@@ -148,8 +148,9 @@ var _ = ops.Add(&set, ops.Spec{
 	if len(s.o.Proxy.Names) > 0 {
 		var before []shown
 		for _, c := range s.certificates(ctx) {
-			plan.Costs = append(plan.Costs, c.says())
+			plan.Costs = append(plan.Costs, ops.T("%s %s", "%s %s", c.mark(), c.says()))
 			before = append(before, shown{c.name, c.ends.UTC(), c.err.IsZero()})
+			plan.Facts = append(plan.Facts, c.fact())
 		}
 		plan.Steps = append(plan.Steps, certified.Verify(certArgs{before}))
 	}

@@ -13,11 +13,7 @@ var _ = ops.Add(&set, ops.Spec{
 		ops.T("restart the studio", "redémarre le studio"), ops.T("restart the whole studio", "relance le studio"),
 	},
 }, func(ctx context.Context, s *System, p serviceParams) (ops.Plan, error) {
-	list, err := s.choose(ctx, p.Service)
-	if err != nil {
-		return ops.Plan{}, err
-	}
-	r, err := s.o.Machine.Read(ctx)
+	r, list, err := s.see(ctx, p.Service)
 	if err != nil {
 		return ops.Plan{}, err
 	}

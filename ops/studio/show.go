@@ -110,7 +110,7 @@ func (h heard) jobs() ops.Text {
 
 // outOfSight is told when neither the containers nor the machine can be seen.
 func (s *System) outOfSight(v sight) ops.Answer {
-	a := ops.Say(ops.T("🔴 The studio is out of sight: %s", "🔴 Le studio est hors de vue : %s", ops.SayOf(v.err)))
+	a := ops.Say(ops.T("🟠 The studio is out of sight: %s", "🟠 Le studio est hors de vue : %s", ops.SayOf(v.machine)))
 	if !v.tailnet.IsZero() {
 		a.Line(ops.T("%s %s", "%s %s", v.reach.mark(), v.tailnet))
 	}
@@ -129,6 +129,9 @@ func (v sight) judge(o Service) judgement {
 		if h.err != nil {
 			return judgement{broken, ops.T("runs, and does not answer: %s", "tourne, et ne répond pas : %s", ops.SayOf(h.err))}
 		}
+		if j.is == on {
+			j.says = ops.T("answers, up %s", "répond, lancé depuis %s", ops.Since(o.Started))
+		}
 		j.says = ops.Join(" · ", j.says, o.memory(), h.jobs())
 		return j
 	}
@@ -141,6 +144,7 @@ func (s *System) tell(v sight) ops.Answer {
 	var lines []ops.Text
 	var up, down, rising, bad []string
 	var worst ops.Text
+	var mend []ops.Button
 	for _, o := range v.services {
 		j := v.judge(o)
 		switch {
@@ -150,6 +154,7 @@ func (s *System) tell(v sight) ops.Answer {
 			}
 			continue
 		case j.is <= atRisk:
+			mend = append(mend, remedy(o))
 			if bad = append(bad, o.Name); len(bad) == 1 {
 				worst = ops.T("%s %s", "%s %s", ops.Name(o.Name), j.says)
 			}
@@ -161,51 +166,84 @@ func (s *System) tell(v sight) ops.Answer {
 			lines = append(lines, ops.T("%s %s %s", "%s %s %s", j.is.mark(), ops.Name(o.Name), j.says))
 		}
 	}
-	a.Line(headline(v, up, down, rising, bad, worst))
+	mark, says := headline(v, up, down, rising, bad, worst)
+	broke := v.brokenUnit()
+	if !broke.IsZero() && len(bad) == 0 {
+		mark, says = broken.mark(), ops.T("%s: %s · %s", "%s : %s · %s", s.host(), broke, says)
+	}
+	a.Line(ops.T("%s %s", "%s %s", mark, says))
 	for _, l := range lines {
 		a.Line(l)
 	}
 	if len(down) > 0 && len(up) > 0 {
 		a.Line(ops.T("⚪ off: %s", "⚪ éteint : %s", names(down)))
 	}
-	s.tellMachine(&a, v)
+	if len(bad) > 0 {
+		broke = ops.Text{} // it is not in the first line
+	}
+	s.tellMachine(&a, v, broke)
+	a.Row(mend[:min(len(mend), 3)]...)
 	s.buttons(&a, v, up, down)
 	return a
 }
 
-func headline(v sight, up, down, rising, bad []string, worst ops.Text) ops.Text {
-	switch {
-	case v.err != nil:
-		return ops.T("🟠 The studio's containers cannot be seen: %s", "🟠 Les conteneurs du studio sont invisibles : %s", ops.SayOf(v.err))
-	case len(bad) == 1:
-		return ops.T("🔴 Studio: %s", "🔴 Studio : %s", worst)
-	case len(bad) > 1:
-		return ops.T("🔴 Studio: %d need you · %s", "🔴 Studio : %d à voir · %s", len(bad), worst)
-	case len(rising) > 0:
-		return ops.T("⏳ The studio is starting: %s", "⏳ Le studio démarre : %s", names(rising))
-	case len(up) == 0:
-		return ops.T("⚪ The studio is off", "⚪ Le studio est éteint")
-	case len(down) > 0:
-		return ops.T("🟢 The studio is partly on: %s", "🟢 Le studio est allumé en partie : %s", names(up))
+// remedy is what most likely mends a service that is not well.
+func remedy(o Service) ops.Button {
+	if o.running() {
+		return ops.AskFor(ops.T("Restart %s…", "Redémarrer %s…", o.Name), "studio.restart", "service", o.Name)
 	}
-	return ops.T("🟢 The studio is on: %s", "🟢 Le studio est allumé : %s", names(up))
+	return ops.AskFor(ops.T("Start %s…", "Allumer %s…", o.Name), "studio.up", "service", o.Name)
 }
 
-// tellMachine adds what is to know of what the studio is on; units that are well are one line.
-func (s *System) tellMachine(a *ops.Answer, v sight) {
+// brokenUnit tells of the first unit that needs somebody.
+func (v sight) brokenUnit() ops.Text {
+	for _, u := range v.units {
+		if is, line := u.line(); is == broken {
+			return line
+		}
+	}
+	return ops.Text{}
+}
+
+func headline(v sight, up, down, rising, bad []string, worst ops.Text) (string, ops.Text) {
+	switch {
+	case v.err != nil:
+		return ops.AtRisk, ops.T("the studio’s containers cannot be seen: %s", "les conteneurs du studio sont invisibles : %s", ops.SayOf(v.err))
+	case len(bad) == 1:
+		return ops.Broken, ops.T("studio: %s", "studio : %s", worst)
+	case len(bad) > 1:
+		return ops.Broken, ops.T("studio: %d need you · %s", "studio : %d à voir · %s", len(bad), worst)
+	case len(rising) > 0:
+		return ops.Working, ops.T("the studio is starting: %s", "le studio démarre : %s", names(rising))
+	case len(up) == 0:
+		return ops.Off, ops.T("the studio is off", "le studio est éteint")
+	case len(down) > 0:
+		return ops.Fine, ops.T("the studio is partly on: %s", "le studio est allumé en partie : %s", names(up))
+	}
+	return ops.Fine, ops.T("the studio is on: %s", "le studio est allumé : %s", names(up))
+}
+
+// tellMachine adds what is to know of what the studio is on; units that are well are one line. told was told already.
+func (s *System) tellMachine(a *ops.Answer, v sight, told ops.Text) {
 	if !v.restart.IsZero() {
 		a.Line(ops.T("🟠 %s restarted at %s, %s ago", "🟠 %s a redémarré à %s, il y a %s", s.host(), ops.Raw(s.clock(v.restart)), ops.Since(v.restart)))
 	}
 	if v.machine != nil {
 		a.Line(ops.T("⚪ %s: %s", "⚪ %s : %s", s.host(), ops.SayOf(v.machine)))
 	} else {
-		a.Line(s.says(v.reading))
+		r := v.reading
+		if !v.restart.IsZero() {
+			r.Uptime = 0 // it was just told
+		}
+		a.Line(s.says(r))
 	}
 	well := []string{}
 	for _, u := range v.units {
 		is, line := u.line()
 		if is == on {
 			well = append(well, u.Name)
+		}
+		if is == on || line == told {
 			continue
 		}
 		a.Line(ops.T("%s %s", "%s %s", is.mark(), line))

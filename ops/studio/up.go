@@ -13,11 +13,7 @@ var _ = ops.Add(&set, ops.Spec{
 		ops.T("start the studio", "allume le studio"), ops.T("bring the studio up", "démarre le studio"), ops.T("switch the studio on", "mets le studio en marche"),
 	},
 }, func(ctx context.Context, s *System, p serviceParams) (ops.Plan, error) {
-	list, err := s.choose(ctx, p.Service)
-	if err != nil {
-		return ops.Plan{}, err
-	}
-	r, err := s.o.Machine.Read(ctx)
+	r, list, err := s.see(ctx, p.Service)
 	if err != nil {
 		return ops.Plan{}, err
 	}

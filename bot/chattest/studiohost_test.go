@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +33,8 @@ type studioHost struct {
 	network *studiotest.Network
 	kept    kept
 	wrong   string // what the check of the proxy's configuration says; "" is that it is right
+
+	mu      sync.Mutex // guards started
 	started map[string]time.Time
 }
 
@@ -145,10 +148,13 @@ func (s *studioHost) through(service string, to http.RoundTripper, forget func()
 		if err != nil || d.State != "running" || d.Health != "healthy" {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 		}
-		if was, ok := s.started[service]; ok && !was.Equal(d.Started) {
+		s.mu.Lock()
+		was, ok := s.started[service]
+		s.started[service] = d.Started
+		s.mu.Unlock()
+		if ok && !was.Equal(d.Started) {
 			forget()
 		}
-		s.started[service] = d.Started
 		return to.RoundTrip(r)
 	})
 }

@@ -165,12 +165,12 @@ func (s *System) proveAnswers(ctx context.Context, service string) error {
 		return ops.Fail(ops.Failed, ops.T("nothing asks %s any more", "plus rien n’interroge %s", ops.Name(service)), nil)
 	}
 	for begun := time.Now(); ; {
-		said, err := api.Answers(ctx)
+		words, err := api.Answers(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err == nil:
-			ops.Progress(ctx, said)
+			ops.Progress(ctx, words)
 			return nil
 		case time.Since(begun) >= s.o.Wait:
 			return ops.Fail(ops.Failed, ops.T("%s does not answer after %s: %s", "%s ne répond pas au bout de %s : %s", ops.Name(service), ops.Span(time.Since(begun).Truncate(time.Second)), ops.SayOf(err)), err)
@@ -225,25 +225,31 @@ var (
 	buildNoise = regexp.MustCompile(`^#\d+ |^time="`)
 )
 
-// words tells what Compose says that it is doing: of a build, which part of how many; of anything else, its line.
+// words tells what Compose says that it is doing.
 func words(ctx context.Context) func(string) {
 	return func(line string) {
-		line = strings.TrimSpace(line)
-		if m := buildPart.FindStringSubmatch(line); m != nil {
-			ops.Progress(ctx, ops.Join(" · ", ops.Raw(clip(m[1], 40)), part(m[2]), ops.Raw(clip(m[3], 60))))
-			return
-		}
-		if m := oldPart.FindStringSubmatch(line); m != nil {
-			ops.Progress(ctx, ops.Join(" · ", part(m[1]), ops.Raw(clip(m[2], 60))))
-			return
-		}
-		if line != "" && !buildNoise.MatchString(line) {
-			ops.Progress(ctx, ops.Raw(clip(line, 100)))
+		if t := said(line); !t.IsZero() {
+			ops.Progress(ctx, t)
 		}
 	}
 }
 
+// said is what a line of Compose's comes to: of a build, which part of how many; of anything else, the line; of noise, nothing.
+func said(line string) ops.Text {
+	line = strings.TrimSpace(line)
+	if m := buildPart.FindStringSubmatch(line); m != nil {
+		return ops.Join(" · ", ops.Raw(clip(m[1], 40)), part(m[2]), ops.Raw(clip(m[3], 60)))
+	}
+	if m := oldPart.FindStringSubmatch(line); m != nil {
+		return ops.Join(" · ", part(m[1]), ops.Raw(clip(m[2], 60)))
+	}
+	if line == "" || buildNoise.MatchString(line) {
+		return ops.Text{}
+	}
+	return ops.Raw(clip(line, 100))
+}
+
 func part(of string) ops.Text {
-	n, all, _ := strings.Cut(of, "/")
+	n, all, _ := strings.Cut(clip(of, 12), "/")
 	return ops.T("part %s of %s", "partie %s sur %s", n, all)
 }

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"vigie/ops"
@@ -161,7 +162,7 @@ var _ = ops.Names(&set, "studio_service", func(ctx context.Context, s *System) (
 
 // clip cuts foreign text to n characters, on one line.
 func clip(s string, n int) string {
-	r := []rune(ops.Clean(s))
+	r := []rune(strings.Join(strings.Fields(ops.Clean(s)), " "))
 	if len(r) > n {
 		r = append(r[:n-1], '…')
 	}

@@ -35,8 +35,8 @@ func store(t *testing.T) ops.Store {
 	return store
 }
 
-// approve asks for an op as ann would, says yes, and returns how it ended.
-func approve(t *testing.T, bound ops.Bound, op string, pairs ...string) ops.Run {
+// newGate opens a gate on bound; what ends is told.
+func newGate(t *testing.T, bound ops.Bound) (*ops.Gate, chan ops.Run) {
 	t.Helper()
 	ended := make(chan ops.Run, 4)
 	g := &ops.Gate{Policy: confirm{}, Store: store(t), Runner: runs.NewDirect(nil), TTL: time.Hour,
@@ -57,6 +57,20 @@ func approve(t *testing.T, bound ops.Bound, op string, pairs ...string) ops.Run 
 			t.Error(err)
 		}
 	})
+	return g, ended
+}
+
+// asking asks for an op as ann would, and approves nothing.
+func asking(t *testing.T, bound ops.Bound, op string, pairs ...string) (*ops.Answer, *ops.Run, error) {
+	t.Helper()
+	g, _ := newGate(t, bound)
+	return g.Ask(t.Context(), ann, *ops.AskFor(ops.Text{}, op, pairs...).Ask, "here")
+}
+
+// approve asks for an op as ann would, says yes, and returns how it ended.
+func approve(t *testing.T, bound ops.Bound, op string, pairs ...string) ops.Run {
+	t.Helper()
+	g, ended := newGate(t, bound)
 	_, r, err := g.Ask(t.Context(), ann, *ops.AskFor(ops.Text{}, op, pairs...).Ask, "here")
 	if err != nil || r == nil {
 		t.Fatalf("asking for %s: %v", op, err)

@@ -15,7 +15,8 @@
 //
 // So are [vigie/ops/host], [vigie/ops/checks], [vigie/ops/fresh], [vigie/ops/litellm], [vigie/ops/bots],
 // [vigie/ops/n8n], [vigie/ops/openclaw] and [vigie/ops/grafana]. What a system sees going wrong it tells as a
-// [vigie/ops.Trouble]. [vigie/ops/loki], [vigie/ops/victoria] and [vigie/ops/scores] are only asked.
+// [vigie/ops.Trouble]. [vigie/ops/loki], [vigie/ops/victoria] and [vigie/ops/scores] are only asked, and
+// [vigie/ops/studio] is a stack that is started on demand.
 //
 // Package [vigie/alerts] makes incidents of troubles, and decides who is told, when, and when again; [vigie/alerts/hooks]
 // takes what other programs tell.

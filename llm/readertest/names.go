@@ -38,6 +38,7 @@ func Names(list []ops.Op) map[string][]ops.Choice {
 	for _, model := range strings.Fields("glm-5 claude-haiku qwen3-coder deepseek-v3") {
 		m["openclaw_model"] = append(m["openclaw_model"], ops.Choice{Value: "litellm/" + model, Also: []string{model}})
 	}
+	m["studio_service"] = choices("comfyui remotion metube videoref")
 	m["backup-what"], m["backup-view"] = choices("script own postgres:n8n"), choices("check smoke postgres:n8n")
 	for _, op := range list {
 		m["command"] = append(m["command"], ops.Choice{Value: op.Command, Also: []string{"/" + op.Command}})

@@ -19,6 +19,7 @@ import (
 	"vigie/ops/postgres"
 	"vigie/ops/redis"
 	"vigie/ops/restic"
+	"vigie/ops/studio"
 	"vigie/ops/zerobyte"
 )
 
@@ -30,7 +31,7 @@ func Ops() ([]ops.Op, error) {
 	}
 	g := &ops.Gate{}
 	err = g.Open(docker.Bind(nil), assets.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), creative.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), openclaw.Bind(nil), postgres.Bind(nil),
-		grafana.Bind(nil), loki.Bind(nil), redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
+		grafana.Bind(nil), loki.Bind(nil), redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), studio.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
 	return g.Ops(), err
 }
 

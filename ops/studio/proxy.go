@@ -121,7 +121,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Doc: ops.T("Restart the studio’s proxy once its configuration is checked, and prove its certificates.",
 		"Redémarrer le proxy du studio une fois sa configuration vérifiée, et prouver ses certificats."),
 	Phrases: []ops.Text{
-		ops.T("restart the studio proxy", "redémarre le proxy du studio"), ops.T("restart caddy of the studio", "relance le caddy du studio"),
+		ops.T("restart the studio proxy", "redémarre le proxy du studio"),
 	},
 }, func(ctx context.Context, s *System, _ none) (ops.Plan, error) {
 	unit := s.o.Proxy.Unit

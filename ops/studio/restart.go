@@ -10,7 +10,7 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "studio.restart", Command: "studio_restart", Theme: theme, Risk: ops.Disruptive, Examples: []string{"", "comfyui"},
 	Doc: ops.T("Restart what runs of the studio, or one service, and prove that it answers.", "Redémarrer ce qui tourne du studio, ou un service, et prouver qu’il répond."),
 	Phrases: []ops.Text{
-		ops.T("restart the studio", "redémarre le studio"), ops.T("restart the whole studio", "relance le studio"),
+		ops.T("restart the studio", "redémarre le studio"),
 	},
 }, func(ctx context.Context, s *System, p serviceParams) (ops.Plan, error) {
 	r, list, err := s.see(ctx, p.Service)

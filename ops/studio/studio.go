@@ -23,6 +23,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"vigie/ops"
@@ -110,14 +111,20 @@ type Kept interface {
 }
 
 // A System is what the ops here work on. [New] makes one.
-type System struct{ o Options }
+type System struct {
+	o Options
+
+	mu      sync.Mutex // guards what follows
+	known   []ops.Choice
+	knownAt time.Time
+}
 
 var set ops.Set[*System]
 
 // Bind returns every op in this package, working on s. /studio_proxy is among them only where there is a proxy.
 func Bind(s *System) ops.Bound {
 	b := set.Bind(s)
-	if s.o.Proxy.Unit == "" {
+	if s != nil && s.o.Proxy.Unit == "" { // nil is bound to be read for, never asked
 		b.Ops = slices.DeleteFunc(b.Ops, func(o ops.Op) bool { return o.Name == "studio.proxy" })
 	}
 	return b
@@ -152,12 +159,30 @@ func (s *System) program(service string) API {
 	return nil
 }
 
-var _ = ops.Names(&set, "studio_service", func(ctx context.Context, s *System) (list []ops.Choice, _ error) {
-	all, err := s.o.Containers.Look(ctx, false)
-	for _, o := range all {
-		list = append(list, ops.Choice{Value: o.Name, Also: []string{o.Container}, Hint: o.judge(time.Time{}).says})
+// namesFor is how long the names of services are as they were: Compose over there takes a second or two, and words are read meanwhile.
+const namesFor = 5 * time.Minute
+
+var _ = ops.Names(&set, "studio_service", func(ctx context.Context, s *System) ([]ops.Choice, error) {
+	s.mu.Lock()
+	known, at := s.known, s.knownAt
+	s.mu.Unlock()
+	if len(known) > 0 && time.Since(at) < namesFor {
+		return known, nil
 	}
-	return list, err
+	all, err := s.o.Containers.Look(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	var list []ops.Choice
+	for _, o := range all {
+		if !o.Orphan {
+			list = append(list, ops.Choice{Value: o.Name, Also: []string{o.Container}})
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known, s.knownAt = list, time.Now()
+	return list, nil
 })
 
 // clip cuts foreign text to n characters, on one line.

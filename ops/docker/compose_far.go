@@ -92,13 +92,16 @@ func (p *FarProject) ask(ctx context.Context, verb string) ([]byte, error) {
 			errs.line(line)
 		}
 	})
+	says := func(words string) bool {
+		return slices.ContainsFunc(errs.lines, func(l string) bool { return strings.Contains(l, words) })
+	}
 	switch {
 	case err != nil:
 		return nil, err
-	case exit == 127, exit != 0 && strings.Contains(composeSaid(errs.lines), "is not a docker command"):
+	case exit == 127, exit != 0 && says("is not a docker command"):
 		return nil, ops.Fail(ops.Unavailable, ops.T("docker compose does not work over there: install docker and its compose plugin, version 2 or newer.",
 			"docker compose ne marche pas là-bas : installes-y docker et son greffon compose, version 2 ou plus récente."), fmt.Errorf("exit %d: %s", exit, composeSaid(errs.lines)))
-	case exit != 0 && strings.Contains(composeSaid(errs.lines), "unknown flag"):
+	case exit != 0 && says("unknown flag"):
 		return nil, ops.Fail(ops.Unavailable, ops.T("docker compose over there is too old: 2.32 or newer is needed.", "docker compose là-bas est trop ancien : il faut la 2.32 ou plus récente."), fmt.Errorf("exit %d: %s", exit, composeSaid(errs.lines)))
 	case exit != 0:
 		return nil, explainCompose(ctx, call{doing: doFiles}, p.o, errs.lines, fmt.Errorf("exit %d", exit))

@@ -19,7 +19,7 @@ func (s *System) tailnet(ctx context.Context) (condition, ops.Text) {
 	defer cancel()
 	begun := time.Now()
 	conn, err := s.o.Dial(ctx, "tcp", s.o.Tailnet)
-	took, at := ops.Span(time.Since(begun)), ops.Name(s.o.Tailnet)
+	took, at := ops.Span(max(time.Since(begun), time.Millisecond)), ops.Name(s.o.Tailnet)
 	if err == nil {
 		conn.Close() // nothing was said
 	}

@@ -165,7 +165,11 @@ func (s *System) news(ctx context.Context, list []Service) (n news, _ error) {
 		n.facts = append(n.facts, ops.Fact{Name: "image " + o.Ref, Value: short(image), Label: ops.T("image %s", "image %s", ops.Name(o.Ref))})
 	}
 	if len(n.list) == 0 {
-		return n, ops.Fail(ops.Invalid, ops.Join("\n", append([]ops.Text{ops.T("There is nothing newer: the images are the registry’s newest.", "Il n’y a rien de plus récent : les images sont les dernières du registre.")}, n.costs...)...), nil)
+		t := ops.T("There is nothing newer: the images are the registry’s newest.", "Il n’y a rien de plus récent : les images sont les dernières du registre.")
+		if len(n.costs) == len(list) {
+			t = ops.T("Nothing can be updated: no registry says what it has.", "Rien ne peut être mis à jour : aucun registre ne dit ce qu’il a.")
+		}
+		return n, ops.Fail(ops.Invalid, ops.Join("\n", append([]ops.Text{t}, n.costs[:min(len(n.costs), 4)]...)...), nil)
 	}
 	return n, nil
 }

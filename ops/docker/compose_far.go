@@ -27,9 +27,14 @@ type FarProject struct {
 	far Far
 	o   ComposeOptions
 
-	mu    sync.Mutex // guards ready
+	mu    sync.Mutex // guards what follows
 	ready time.Time  // when docker compose was last seen to work there
+	files []File     // as they were read last
+	read  time.Time
 }
+
+// farReread is how long a change in a file over there may go unseen: each reading costs a second or two of a small machine.
+const farReread = 10 * time.Second
 
 var _ interface {
 	Compose
@@ -50,6 +55,11 @@ func OpenFar(far Far, o ComposeOptions) (*FarProject, error) {
 // Files implements [Compose]: the file as Compose itself reads it there, with every variable filled in. Of what it prints, only what
 // [Service] holds is kept; environments are not.
 func (p *FarProject) Files(ctx context.Context) ([]File, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.files) > 0 && time.Since(p.read) < farReread {
+		return p.files, nil
+	}
 	out, err := p.ask(ctx, "config")
 	if err != nil {
 		return nil, err
@@ -63,7 +73,8 @@ func (p *FarProject) Files(ctx context.Context) ([]File, error) {
 	if err != nil { // the cause could quote a secret
 		return nil, unreadable(file, 0, fmt.Errorf("what docker compose config prints there cannot be read here"))
 	}
-	return []File{{Path: file, Phase: p.o.Files[0].Phase, Services: p.o.services(project, nil)}}, nil
+	p.files, p.read = []File{{Path: file, Phase: p.o.Files[0].Phase, Services: p.o.services(project, nil)}}, time.Now()
+	return p.files, nil
 }
 
 // Ready implements [Compose].

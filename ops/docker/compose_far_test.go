@@ -125,7 +125,7 @@ func TestFarAll(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"config", "up comfyui remotion", "config", "stop comfyui metube remotion"}; !slices.Equal(asked, want) {
+	if want := []string{"config", "up comfyui remotion", "stop comfyui metube remotion"}; !slices.Equal(asked, want) {
 		t.Errorf("asked %q, want %q", asked, want)
 	}
 	for _, o := range []ComposeOptions{{}, {Project: "creative"}, {Project: "-v", Files: []ComposeFile{{Path: "/a"}}}, {Project: "a", Files: []ComposeFile{{Path: "/a"}, {Path: "/b"}}}} {

@@ -22,6 +22,7 @@ import (
 	"vigie/ops/remotion"
 	"vigie/ops/restic"
 	"vigie/ops/scores"
+	"vigie/ops/studio"
 	"vigie/ops/victoria"
 	"vigie/ops/zerobyte"
 )
@@ -36,7 +37,7 @@ func absent(g *ops.Gate) map[string]string {
 		"[n8n]": n8n.Bind(nil), "[openclaw]": openclaw.Bind(nil), "[postgres]": postgres.Bind(nil), "[qdrant]": qdrant.Bind(nil),
 		"[redis]": redis.Bind(nil), "[remotion]": remotion.Bind(nil), "[restic]": restic.Bind(nil), "[assets]": assets.Bind(nil), "[creative]": creative.Bind(nil), "[loki]": loki.Bind(nil), "[grafana]": grafana.Bind(nil),
 		"[scores]":          scores.Bind(nil),
-		"[victoriametrics]": victoria.Bind(nil), "[zerobyte]": zerobyte.Bind(nil),
+		"[victoriametrics]": victoria.Bind(nil), "[studio]": studio.Bind(nil), "[zerobyte]": zerobyte.Bind(nil),
 	} {
 		for _, op := range all.Ops {
 			if _, there := g.Op(op.Command); !there {

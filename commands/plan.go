@@ -182,7 +182,7 @@ func (d *Desk) steer(ctx context.Context, s Said, id, verb string) Toast {
 		_, err = d.Gate.Decide(ctx, s.Who, id, ops.Decision{})
 	case "s":
 		if err = d.Gate.Stop(ctx, s.Who, id); err == nil {
-			if r, e := d.Gate.Run(ctx, id); e == nil && r.At < len(r.Steps) && r.Steps[r.At].Step.Elsewhere {
+			if r, e := d.Gate.Run(ctx, id); e == nil && r.At < len(r.Steps) && r.Steps[r.At].Step.Stoppable() {
 				return Toast{Text: ops.T("I stop it.", "Je l’arrête.")}
 			}
 			return Toast{Text: ops.T("I stop after this step.", "J’arrête après cette étape.")}

@@ -172,7 +172,7 @@ func (d *Desk) progress(r ops.Run) ops.Answer {
 	stepLines(&a, r)
 	if r.State == ops.Running && at <= many {
 		label := ops.T("Stop after this step", "Arrêter après cette étape")
-		if at <= len(r.Steps) && r.Steps[at-1].Step.Elsewhere {
+		if at <= len(r.Steps) && r.Steps[at-1].Step.Stoppable() {
 			label = ops.T("Stop it", "Arrêter")
 		}
 		a.Row(button(label, r.ID, "s"))

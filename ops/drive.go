@@ -91,7 +91,7 @@ func (g *Gate) step(ctx context.Context, r *Run, l *liveRun) (bool, error) {
 	}
 	g.tell(r)
 	note, err := g.run(ctx, r, s, l)
-	s.Ended, s.Note = now(), note
+	s.Ended, s.Note, r.Glimpse = now(), note, nil
 	return g.outcome(ctx, r, s, err)
 }
 
@@ -107,6 +107,12 @@ func (g *Gate) outcome(ctx context.Context, r *Run, s *StepRun, err error) (bool
 		}
 		g.tell(r)
 		return true, nil
+	case errors.Is(err, errStopped) && s.Step.AtOnce:
+		s.State = StepUnknown // as far as it came; its undo takes that away
+		by, _ := g.halted(g.alive(r.ID))
+		return g.putBack(ctx, r, *by)
+	case errors.Is(err, errDraining) && s.Step.AtOnce:
+		return false, g.uncertain(ctx, r, wasToldToEnd)
 	case errors.Is(err, errStopped), errors.Is(err, errDraining):
 		s.State = "" // it only looked; it can be looked at again
 		by, _ := g.halted(g.alive(r.ID))
@@ -139,7 +145,7 @@ func (g *Gate) run(ctx context.Context, r *Run, s *StepRun, l *liveRun) (note Te
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StepLimit)
 	defer cancel()
-	if s.Step.Check {
+	if s.Step.Check || s.Step.AtOnce && r.State == Running {
 		var done func()
 		ctx, done = g.stoppable(ctx, l)
 		defer done()
@@ -165,6 +171,14 @@ func (g *Gate) run(ctx context.Context, r *Run, s *StepRun, l *liveRun) (note Te
 		if !over {
 			t = g.hide(t)
 			note, s.Note = t, t
+			g.tell(r)
+		}
+	})
+	ctx = context.WithValue(ctx, glimpseKey{}, func(f File) {
+		words.Lock()
+		defer words.Unlock()
+		if !over {
+			r.Glimpse = &f
 			g.tell(r)
 		}
 	})
@@ -261,8 +275,13 @@ func (g *Gate) stand(ctx context.Context, r *Run, by *Caller) (more bool, err er
 		}
 		return true, nil
 	}
+	return g.putBack(ctx, r, *by)
+}
+
+// putBack goes over to taking away what was begun, for a person who stopped the run.
+func (g *Gate) putBack(ctx context.Context, r *Run, by Caller) (more bool, err error) {
 	r.Why, r.Halting, r.State = T("stopped by %s", "arrêté par %s", by.Name), true, Undoing
-	if err := g.save(ctx, r, g.entry(r, *by, Stopped, r.Why.En)); err != nil {
+	if err := g.save(ctx, r, g.entry(r, by, Stopped, r.Why.En)); err != nil {
 		return false, g.unwritten(err)
 	}
 	g.tell(r)

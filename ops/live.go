@@ -10,7 +10,7 @@ import (
 // A liveRun is what this process knows of a run that it is running.
 type liveRun struct {
 	stop   *Caller                 // who asked to stop, if anybody did
-	cancel context.CancelCauseFunc // ends the step under way, if it only looks, or the wait for a target
+	cancel context.CancelCauseFunc // ends the step under way, if it may be ended at any moment, or the wait for a target
 }
 
 var errStopped = errors.New("stopped by a person")
@@ -32,7 +32,7 @@ func (g *Gate) forget(id string) {
 	g.locks.release(id)
 }
 
-// stoppable makes a context that Stop and Close can end, for waits and for steps that only look.
+// stoppable makes a context that Stop and Close can end, for waits and for steps that may be ended at any moment.
 func (g *Gate) stoppable(ctx context.Context, l *liveRun) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	g.mu.Lock()

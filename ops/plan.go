@@ -48,12 +48,13 @@ func (p Plan) Hash() string {
 		Check bool
 		Stay  bool `json:",omitempty"`
 		Away  bool `json:",omitempty"`
+		Now   bool `json:",omitempty"`
 		Undo  []step
 	}
 	var bare func([]Step) []step
 	bare = func(steps []Step) (list []step) {
 		for _, s := range steps {
-			list = append(list, step{s.Kind, s.Args, s.Check, s.Stay, s.Elsewhere, bare(s.Undo)})
+			list = append(list, step{s.Kind, s.Args, s.Check, s.Stay, s.Elsewhere, s.AtOnce, bare(s.Undo)})
 		}
 		return list
 	}

@@ -52,6 +52,8 @@ type Run struct {
 	Halting   bool       `json:"halting,omitempty"` // a person stopped it, and what it began is put back for that reason
 	Told      bool       `json:"told,omitempty"`    // a person was told how it ended, or that the bot ended in the middle of it
 
+	Glimpse *File `json:"-"` // the newest picture of what the step under way makes; nil if there is none
+
 	Again  bool  `json:"-"` // it was asked for before, by the same words
 	Behind []Run `json:"-"` // who is before it in the queue, while it is queued
 

@@ -15,8 +15,10 @@ type Step struct {
 	Check bool            `json:"check,omitempty"` // looks only, so it may be repeated; fails unless the change took
 	Stay  bool            `json:"stay,omitempty"`  // a check whose failure puts nothing back: a person decides, and what was done stays
 	// Elsewhere: see [Step.GoingOnElsewhere].
-	Elsewhere bool   `json:"elsewhere,omitempty"`
-	Undo      []Step `json:"undo,omitempty"` // puts back what this step changed; each must be harmless when there is nothing to put back
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	// AtOnce: see [Step.StoppingAtOnce].
+	AtOnce bool   `json:"atOnce,omitempty"`
+	Undo   []Step `json:"undo,omitempty"` // puts back what this step changed; each must be harmless when there is nothing to put back
 }
 
 // Undoing returns the step with what would put it back.
@@ -39,6 +41,17 @@ func (s Step) GoingOnElsewhere() Step {
 	s.Elsewhere = s.Check
 	return s
 }
+
+// StoppingAtOnce returns the change as one that may be ended at any moment, such as a long download: a person who stops the run
+// does not wait for its end. Its undo takes away what it had begun; without one it is like any other step. When the bot ends
+// meanwhile, nobody knows how far it came, and a person decides.
+func (s Step) StoppingAtOnce() Step {
+	s.AtOnce = !s.Check && len(s.Undo) > 0
+	return s
+}
+
+// Stoppable reports whether a person who stops the run need not wait for the step's end.
+func (s Step) Stoppable() bool { return s.Elsewhere || s.AtOnce }
 
 // A Kind is one sort of step on systems of type S with arguments of type A.
 type Kind[S, A any] struct {
@@ -141,12 +154,23 @@ func (g *Gate) WorkOf(ctx context.Context, r Run) string {
 	return r.ID
 }
 
-type progressKey struct{}
+type (
+	progressKey struct{}
+	glimpseKey  struct{}
+)
 
 // Progress tells the people who watch what the running step is doing or has found; the last one said
 // stays in the report. Outside a run it does nothing.
 func Progress(ctx context.Context, t Text) {
 	if say, ok := ctx.Value(progressKey{}).(func(Text)); ok {
 		say(t)
+	}
+}
+
+// Glimpse shows the people who watch a picture of what the running step makes, as far as it is; the next one takes its place. It
+// is for their eyes only: it is not kept, and proves nothing. Outside a run it does nothing. f must not change afterwards.
+func Glimpse(ctx context.Context, f File) {
+	if show, ok := ctx.Value(glimpseKey{}).(func(File)); ok {
+		show(f)
 	}
 }

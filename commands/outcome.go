@@ -161,11 +161,7 @@ func (d *Desk) Resume(ctx context.Context, left []ops.Run) {
 func (d *Desk) resume(ctx context.Context, r ops.Run) error {
 	screen := d.screen(r.Place)
 	if r.State != ops.Left && r.State != ops.Uncertain {
-		if _, err := screen.Show(ctx, r.Place, r.Who.Lang, d.outcome(r)); err != nil {
-			return err
-		}
-		d.result(ctx, r)
-		return nil
+		return d.finish(ctx, r, d.outcome(r))
 	}
 	a := d.midway(r, d.Gate.Glance(ctx, r, glance))
 	a.Loud = true

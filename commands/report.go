@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"vigie/ops"
@@ -114,11 +115,10 @@ func (d *Desk) conclude(ctx context.Context, r ops.Run) {
 		screen.Update(r.Place, r.Who.Lang, ops.Say(ops.T("%s · ended, see below", "%s · terminé, voir plus bas", r.Plan.Title)))
 		r.Place = screen.Chat(r.Place)
 	}
-	if _, err := screen.Show(ctx, r.Place, r.Who.Lang, a); err != nil {
+	if err := d.finish(ctx, r, a); err != nil {
 		d.broken(fmt.Errorf("telling how a run ended: %w", err))
 		return
 	}
-	d.result(ctx, r)
 	if r.State != ops.Left { // what the bot's own end left is told of again when it is back
 		if err := d.Gate.Told(ctx, r.ID); err != nil {
 			d.broken(fmt.Errorf("noting that a run was told of: %w", err))
@@ -126,13 +126,47 @@ func (d *Desk) conclude(ctx context.Context, r ops.Run) {
 	}
 }
 
-// result shows what a run made, as a message of its own: a picture with its buttons.
-func (d *Desk) result(ctx context.Context, r ops.Run) {
-	if r.State != ops.Succeeded || r.Plan.Shows == "" || r.By != "" { // By: the run that proved it shows it
-		return
-	}
+// finish shows how a run ended, told as a, and what it made. One picture takes the place of all that the message showed before:
+// told again after a crash, it is the same message once more. Anything else comes as a message of its own, with its buttons.
+func (d *Desk) finish(ctx context.Context, r ops.Run, a ops.Answer) error {
 	screen := d.screen(r.Place)
 	chat := screen.Chat(r.Place)
+	made, ask := d.made(ctx, r, chat)
+	if made != nil && r.Place != chat && onePicture(*made) {
+		made.Blocks = append(made.Blocks, a.Blocks[1:]...) // how long it took; its first line says what the picture's says better
+		for i, row := range a.Buttons {
+			if last := len(made.Buttons) - 1; i == 0 && last >= 0 {
+				made.Buttons[last] = append(made.Buttons[last], row...)
+			} else {
+				made.Buttons = append(made.Buttons, row)
+			}
+		}
+		message, err := screen.Show(ctx, r.Place, r.Who.Lang, *made)
+		if err == nil {
+			d.remember(message, ask.Op)
+		}
+		return err
+	}
+	if _, err := screen.Show(ctx, r.Place, r.Who.Lang, a); err != nil {
+		return err
+	}
+	if made == nil {
+		return nil
+	}
+	message, err := screen.Show(ctx, chat, r.Who.Lang, *made)
+	if err != nil {
+		d.broken(fmt.Errorf("showing what a run made: %w", err))
+		return nil
+	}
+	d.remember(message, ask.Op)
+	return nil
+}
+
+// made is what a run made, as the op that its plan names shows it; nil if there is nothing to show.
+func (d *Desk) made(ctx context.Context, r ops.Run, chat ops.Place) (*ops.Answer, ops.Ask) {
+	if r.State != ops.Succeeded || r.Plan.Shows == "" || r.By != "" { // By: the run that proved it shows it
+		return nil, ops.Ask{}
+	}
 	ask := ops.Ask{Op: r.Plan.Shows, Args: ops.Args{"work": d.Gate.WorkOf(ctx, r)}}
 	a, _, err := d.Gate.Ask(ctx, r.Who, ask, chat)
 	if err != nil {
@@ -140,12 +174,21 @@ func (d *Desk) result(ctx context.Context, r ops.Run) {
 		failed.Row(ops.Button{Label: ops.T("Show it", "Montrer"), Ask: &ask})
 		a = &failed
 	}
-	message, err := screen.Show(ctx, chat, r.Who.Lang, *a)
-	if err != nil {
-		d.broken(fmt.Errorf("showing what a run made: %w", err))
-		return
+	return a, ask
+}
+
+// onePicture reports whether all that a shows beside words is one picture.
+func onePicture(a ops.Answer) bool {
+	pictures, others := 0, 0
+	for _, b := range a.Blocks {
+		switch {
+		case b.File != nil && strings.HasPrefix(b.File.Type, "image/"):
+			pictures++
+		case b.File != nil || b.Code != "" || b.Table != nil:
+			others++
+		}
 	}
-	d.remember(message, ask.Op)
+	return pictures == 1 && others == 0
 }
 
 // progress is a run under way.
@@ -170,6 +213,9 @@ func (d *Desk) progress(r ops.Run) ops.Answer {
 	}
 	a := ops.Say(first)
 	stepLines(&a, r)
+	if r.Glimpse != nil {
+		a.Blocks = append(a.Blocks, ops.Block{File: r.Glimpse})
+	}
 	if r.State == ops.Running && at <= many {
 		label := ops.T("Stop after this step", "Arrêter après cette étape")
 		if at <= len(r.Steps) && r.Steps[at-1].Step.Stoppable() {

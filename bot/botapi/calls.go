@@ -48,6 +48,7 @@ func init() {
 		{"sendChatAction", (*Server).sendChatAction},
 		{"editMessageText", (*Server).editMessageText},
 		{"editMessageCaption", (*Server).editMessageCaption},
+		{"editMessageMedia", (*Server).editMessageMedia},
 		{"editMessageReplyMarkup", (*Server).editMessageReplyMarkup},
 		{"deleteMessage", (*Server).deleteMessage},
 		{"pinChatMessage", (*Server).pinChatMessage},

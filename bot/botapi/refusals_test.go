@@ -78,6 +78,16 @@ var editRefusals = []refusal{
 	{"same caption", "editMessageCaption", args{"chat_id": ann, "message_id": documentID, "caption": "c"}, errNotModified.Description, 400},
 	{"same keyboard", "editMessageReplyMarkup", args{"chat_id": ann, "message_id": textID, "reply_markup": keyboard("A", "a")}, errNotModified.Description, 400},
 	{"reply keyboard on an edit", "editMessageText", args{"chat_id": ann, "message_id": textID, "text": "y", "reply_markup": args{"force_reply": true}}, "inline keyboard expected", 0},
+	{"media missing", "editMessageMedia", args{"chat_id": ann, "message_id": documentID}, `parameter "media" is required`, 0},
+	{"media not JSON", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": "{"}, "can't parse input media JSON object", 0},
+	{"media not an object", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": []int{1}}, "can't parse InputMedia: expected an Object", 0},
+	{"media without a type", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"media": "attach://x"}}, `can't parse InputMedia: can't find field "type"`, 0},
+	{"media of another type", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"type": "sticker", "media": "x"}}, `can't parse InputMedia: type "sticker" is unsupported`, 0},
+	{"media that is not attached", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"type": "photo", "media": "attach://photo"}}, "can't parse InputMedia: media not found", 0},
+	{"media without a file", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"type": "photo"}}, "can't parse InputMedia: media not found", 0},
+	{"media of an unknown file", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"type": "photo", "media": "BQAC"}}, "wrong remote file identifier specified: Wrong string length", 0},
+	{"media's words first", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"type": "sticker", "media": "x", "caption": "<b>x", "parse_mode": "HTML"}}, `can't parse InputMedia: can't parse entities: Can't find end tag corresponding to start tag "b"`, 0},
+	{"media's caption of 1025", "editMessageMedia", args{"chat_id": ann, "message_id": documentID, "media": args{"type": "photo", "media": "x", "caption": x(1025)}}, "message caption is too long", 0},
 	{"edit in a blocked chat", "editMessageText", args{"chat_id": bob, "message_id": 1, "text": "y"}, "Forbidden: bot was blocked by the user", 403},
 }
 

@@ -55,6 +55,8 @@ type Options struct {
 	// PageHosts are names that the chat page answers to, beside localhost and bare
 	// addresses: a name that an attacker points here must not open it.
 	PageHosts []string
+	// NoMediaForText is a server from before Bot API 7.11, which gives no text message a photo.
+	NoMediaForText bool
 	// WebhookClient delivers webhooks; nil is a client with a 10 s timeout.
 	WebhookClient *http.Client
 }

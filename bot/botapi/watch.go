@@ -22,6 +22,7 @@ type Stored struct {
 type Revision struct {
 	At       time.Time
 	Text     string // or caption
+	Photo    string // the unique id of its photo; "" without one
 	Entities []Entity
 	Markup   *InlineKeyboard
 }
@@ -48,7 +49,11 @@ func (m *record) revise(at time.Time) {
 	if text == "" {
 		text, entities = m.Caption, m.CaptionEntities
 	}
-	m.Revisions = append(slices.Clip(m.Revisions), Revision{At: at, Text: text, Entities: entities, Markup: m.ReplyMarkup})
+	photo := ""
+	if m.Photo != nil {
+		photo = m.Photo[0].FileUniqueID
+	}
+	m.Revisions = append(slices.Clip(m.Revisions), Revision{At: at, Text: text, Photo: photo, Entities: entities, Markup: m.ReplyMarkup})
 }
 
 // Messages gives what stands in a chat, oldest first. The private chat of a

@@ -154,6 +154,9 @@ func (b *Bot) showNewest(ctx context.Context, was, p place, t *turn, s *slot, e 
 		if p.message == 0 { // its chat moved
 			return errGone
 		}
+		if drawn, err := b.editPicture(ctx, p, e, &r); drawn || err != nil {
+			return err
+		}
 		return b.editOnce(ctx, p, r)
 	})
 	switch {
@@ -180,17 +183,25 @@ func (b *Bot) showNewest(ctx context.Context, was, p place, t *turn, s *slot, e 
 
 var errGone = &refusal{Code: 400, Text: "message to edit not found: its chat has moved"}
 
-// editOnce makes the calls of one edit: of the text, or of the caption when it is a picture or a document.
+// editOnce makes the calls of one edit of the words: of the text, or of the caption when it is a picture or a document. A picture
+// stays as it is.
 func (b *Bot) editOnce(ctx context.Context, p place, r bot.Rendered) error {
 	to := p.target()
-	to["text"], to["parse_mode"] = r.Parts[0].HTML, "HTML"
-	to["link_preview_options"] = `{"is_disabled":true}`
+	to["parse_mode"] = "HTML"
 	to.AddNonEmpty("reply_markup", b.keyboard(ctx, r.Rows))
-	_, err := b.post(ctx, "editMessageText", to, r.Parts[0].Text, nil)
-	if isMedia(err) && len(r.Files) == 0 && bot.Units(r.Parts[0].Text) <= maxCaption {
-		to["caption"], to["parse_mode"] = r.Parts[0].HTML, "HTML"
-		delete(to, "text")
+	keeps := len(r.Files) == 0 && bot.Units(r.Parts[0].Text) <= maxCaption // what hangs on it may stay
+	var err error
+	if keeps && !b.canvas(p).at.IsZero() {
+		to["caption"] = r.Parts[0].HTML
 		_, err = b.post(ctx, "editMessageCaption", to, r.Parts[0].Text, nil)
+	} else {
+		to["text"], to["link_preview_options"] = r.Parts[0].HTML, `{"is_disabled":true}`
+		_, err = b.post(ctx, "editMessageText", to, r.Parts[0].Text, nil)
+		if isMedia(err) && keeps {
+			delete(to, "text")
+			to["caption"], to["parse_mode"] = r.Parts[0].HTML, "HTML"
+			_, err = b.post(ctx, "editMessageCaption", to, r.Parts[0].Text, nil)
+		}
 	}
 	if notModified(err) {
 		return nil

@@ -2,12 +2,14 @@ package telegram
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"vigie/bot"
 	"vigie/commands"
@@ -102,8 +104,12 @@ func (b *Bot) post(ctx context.Context, method string, p params, plain string, f
 
 func (b *Bot) upload(ctx context.Context, method string, p params, f ops.File, out *sent) error {
 	field := "document"
-	if method == "sendPhoto" {
+	switch method {
+	case "sendPhoto":
 		field = "photo"
+	case "editMessageMedia":
+		field = "photo"
+		p = inMedia(p, field)
 	}
 	if len(f.Data) == 0 { // Telegram refuses empty files
 		f.Data = []byte("\n")
@@ -155,6 +161,9 @@ func (b *Bot) sendFile(ctx context.Context, p place, t *turn, f ops.File, captio
 		return p, fmt.Errorf("sending the file %s: %w", f.Name, err)
 	}
 	b.stats.sends.Add(1)
+	if method == "sendPhoto" {
+		b.paint(p.at(out.ID), canvas{sum: sha256.Sum256(f.Data), at: time.Now()})
+	}
 	return p.at(out.ID), nil
 }
 

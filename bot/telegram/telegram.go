@@ -65,16 +65,17 @@ type Bot struct {
 
 	me atomic.Pointer[user] // the bot itself, known once it runs
 
-	mu      sync.Mutex // guards what follows; held for moments only
-	closed  bool
-	jobs    map[int]context.CancelFunc // work that nobody waits for but Close
-	nextID  int
-	slots   map[place]*slot // messages that are being edited
-	instead map[place]place // where a message went that could not be edited, or whose chat moved
-	extras  map[place][]int // further messages of the same answer, to go when it is replaced
-	chats   map[int64]int64 // groups that became supergroups
-	typing  map[place]time.Time
-	kept    map[string]bool // asks that are in the store
+	mu       sync.Mutex // guards what follows; held for moments only
+	closed   bool
+	jobs     map[int]context.CancelFunc // work that nobody waits for but Close
+	nextID   int
+	slots    map[place]*slot  // messages that are being edited
+	instead  map[place]place  // where a message went that could not be edited, or whose chat moved
+	extras   map[place][]int  // further messages of the same answer, to go when it is replaced
+	canvases map[place]canvas // what messages show as their pictures
+	chats    map[int64]int64  // groups that became supergroups
+	typing   map[place]time.Time
+	kept     map[string]bool // asks that are in the store
 
 	working sync.WaitGroup // jobs
 }
@@ -101,7 +102,7 @@ func New(o Options) (*Bot, error) {
 	return &Bot{
 		o: o, api: a, pace: newPace(o.Unpaced),
 		jobs: map[int]context.CancelFunc{}, slots: map[place]*slot{}, instead: map[place]place{},
-		extras: map[place][]int{}, chats: map[int64]int64{}, typing: map[place]time.Time{}, kept: map[string]bool{},
+		extras: map[place][]int{}, canvases: map[place]canvas{}, chats: map[int64]int64{}, typing: map[place]time.Time{}, kept: map[string]bool{},
 	}, nil
 }
 

@@ -41,7 +41,7 @@ func (s *Server) editMessageMedia(_ context.Context, b *bot, p params) (any, *ap
 		return nil, refused
 	}
 	return s.edit(b, p, func(m *Message) *apiError {
-		if m.Text != "" && s.opts.NoMediaForText || m.Text == "" && m.Photo == nil && m.Document == nil {
+		if m.Text != "" && s.old || m.Text == "" && m.Photo == nil && m.Document == nil {
 			return badRequest("there is no media in the message to edit")
 		}
 		m.Text, m.Entities, m.LinkPreviewOptions, m.Photo, m.Document = "", nil, nil, nil, nil

@@ -29,6 +29,7 @@ type Server struct {
 	nextTap uint64
 	faults  []*Fault
 	down    bool
+	old     bool // see BeforeMediaForText
 	calls   ring[Call]
 	events  ring[event]
 	changed chan struct{} // closed and replaced at every change, to wake watchers
@@ -55,8 +56,6 @@ type Options struct {
 	// PageHosts are names that the chat page answers to, beside localhost and bare
 	// addresses: a name that an attacker points here must not open it.
 	PageHosts []string
-	// NoMediaForText is a server from before Bot API 7.11, which gives no text message a photo.
-	NoMediaForText bool
 	// WebhookClient delivers webhooks; nil is a client with a 10 s timeout.
 	WebhookClient *http.Client
 }
@@ -161,6 +160,13 @@ func (s *Server) Down(down bool) {
 		b.wakeUp()
 	}
 	s.note()
+}
+
+// BeforeMediaForText makes the server one from before Bot API 7.11, which gives no text message a photo.
+func (s *Server) BeforeMediaForText() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.old = true
 }
 
 // ServeHTTP serves the API and its file downloads.

@@ -68,6 +68,7 @@ type said struct {
 type message struct {
 	place   ops.Place
 	text    string
+	picture string // the line of the picture that it shows; what is edited without one keeps it, as in Telegram
 	buttons []ops.Button
 	labels  []string
 	past    []ops.Button // buttons it had before: a phone may still show them
@@ -212,6 +213,19 @@ func (s *screen) button(label string, chat ops.Place) (ops.Button, ops.Place, bo
 func (m *message) write(lang ops.Lang, a ops.Answer) {
 	m.past, m.pasts = append(m.past, m.buttons...), append(m.pasts, m.labels...)
 	m.text, m.buttons, m.labels = bot.Plain(a, lang, redact), nil, nil
+	files := 0
+	for _, b := range a.Blocks {
+		if b.File == nil {
+			continue
+		}
+		files++
+		if strings.HasPrefix(b.File.Type, "image/") {
+			m.picture = strings.TrimSpace(bot.Plain(ops.Answer{Blocks: []ops.Block{b}}, lang, redact))
+		}
+	}
+	if files == 0 && m.picture != "" {
+		m.text = strings.TrimRight(m.text, "\n") + "\n" + m.picture
+	}
 	for _, row := range a.Buttons {
 		for _, b := range row {
 			m.buttons, m.labels = append(m.buttons, b), append(m.labels, ops.Unmark(b.Label.In(lang)))

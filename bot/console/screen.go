@@ -24,6 +24,7 @@ type message struct {
 	labels  []string
 	numbers []int
 	at      time.Time // when something of it was printed last
+	picture string    // the file that holds its picture while that moves
 }
 
 // Show prints a whole answer.
@@ -34,7 +35,7 @@ func (c *Console) Show(_ context.Context, at ops.Place, lang ops.Lang, a ops.Ans
 	shown, compared := c.linesOf(a, lang)
 	c.print(strings.Join(shown, "\n") + "\n")
 	c.keepFiles(a, lang)
-	m.lines, m.at = compared, time.Now()
+	m.lines, m.at, m.picture = compared, time.Now(), ""
 	c.showButtons(id, m, a, lang, true)
 	if c.writeErr != nil {
 		return at, c.writeErr
@@ -62,7 +63,39 @@ func (c *Console) Update(at ops.Place, lang ops.Lang, a ops.Answer) {
 		c.print(shown[0] + "\n")
 		m.at = time.Now()
 	}
+	c.movePicture(m, a, lang)
 	c.showButtons(id, m, a, lang, false)
+}
+
+// movePicture keeps the newest picture of a message that is being brought up to date in one file, which whoever looks at it sees
+// change. Where it is, is printed once.
+func (c *Console) movePicture(m *message, a ops.Answer, lang ops.Lang) {
+	for _, f := range bot.Files(a, lang, c.o.Redact) {
+		if !strings.HasPrefix(f.Type, "image/") {
+			continue
+		}
+		if m.picture != "" {
+			if err := replaceFile(m.picture, f.Data); err == nil { // else a new one is made, and said
+				continue
+			}
+		}
+		path, err := c.keepFile(f)
+		if err != nil {
+			c.print("  " + ops.T("not kept: %s", "pas gardé : %s", err).In(lang) + "\n")
+			continue
+		}
+		m.picture = path
+		c.print("  → " + path + "\n")
+	}
+}
+
+// replaceFile gives a file other content, whole at every moment.
+func replaceFile(path string, data []byte) error {
+	beside := path + ".new"
+	if err := os.WriteFile(beside, data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(beside, path)
 }
 
 // find gives the message at a place, or a new one.

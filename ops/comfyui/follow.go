@@ -79,6 +79,7 @@ func (s *System) noteEvent(ctx context.Context, id string, e event, steps ops.Te
 		}
 	case "preview":
 		s.keepPreview(id, e.File)
+		ops.Glimpse(ctx, e.File)
 	case "execution_success", "execution_error", "execution_interrupted":
 		return steps, false
 	case "executing": // with no node, in older versions: the end

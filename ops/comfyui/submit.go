@@ -50,7 +50,9 @@ func (s *System) submit(ctx context.Context, id string, d drawing) error {
 	if seed != "" {
 		about.Args["seed"] = seed
 	}
-	got, err := s.post(ctx, "/prompt", map[string]any{"prompt": graph, "client_id": id, "prompt_id": id, "extra_data": map[string]any{"vigie": about}})
+	got, err := s.post(ctx, "/prompt", map[string]any{"prompt": graph, "client_id": id, "prompt_id": id,
+		// Unless it is asked for them, ComfyUI shows no previews: its own page asks with each job as well. Older versions do not look.
+		"extra_data": map[string]any{"vigie": about, "preview_method": "auto"}})
 	if err != nil {
 		return err
 	}

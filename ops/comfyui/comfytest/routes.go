@@ -86,6 +86,11 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 	s.number++
 	j := &job{id: said.ID, client: said.Client, number: s.number, raw: said.Prompt, extra: said.Extra, graph: g, outputs: outputs,
 		images: map[string][]savedImage{}, stop: make(chan struct{})}
+	var extra struct {
+		Previews string `json:"preview_method"`
+	}
+	_ = json.Unmarshal(said.Extra, &extra) // it may hold anything
+	j.previews = s.o.Old || slices.Contains([]string{"auto", "latent2rgb", "taesd"}, extra.Previews)
 	if len(j.extra) == 0 {
 		j.extra = json.RawMessage("{}")
 	}

@@ -16,7 +16,8 @@ import (
 type Options struct {
 	Checkpoints []string      // nil is one, "dawn.safetensors"; empty is none
 	Step        time.Duration // how long one step of drawing takes; 0 is 100 ms
-	// Old is a version that chooses the name of a job itself, knows no /api/jobs, and takes every /interrupt for the job that runs.
+	// Old is a version that chooses the name of a job itself, knows no /api/jobs, and takes every /interrupt for the job that runs. It
+	// was started with --preview-method auto; a newer one shows previews to a job that asks for them.
 	Old bool
 	// Metadata sends previews in the newer binary frame, with JSON before the picture.
 	Metadata bool
@@ -58,6 +59,7 @@ type job struct {
 	messages   [][]any
 	stop       chan struct{} // closed to interrupt it
 	stopped    bool
+	previews   bool // they were asked for: ComfyUI's own default is none
 }
 
 type savedImage struct {
@@ -208,7 +210,7 @@ func (s *Server) draw(ctx context.Context, j *job, oom, empty bool) (how string)
 			return "oom"
 		}
 		s.tell(j, "progress", map[string]any{"value": step, "max": p.steps, "node": p.node, "prompt_id": j.id})
-		if step%4 == 0 {
+		if step%4 == 0 && j.previews {
 			s.showPreview(j, p.draw(p.width/4, p.height/4, 0, float64(step)/float64(p.steps)))
 		}
 	}

@@ -11,8 +11,12 @@
 //
 // A picture counts as drawn when it can be fetched, decodes, and has the size that was asked for.
 //
+// A checkpoint comes only from where the configuration says, only from hosts on its list, into a file beside, and gets its name only
+// once its SHA-256 is right; nothing is ever written over. It is downloaded by the machine that keeps it.
+//
 // Read comfyui.go (what can be asked for), template.go (a workflow and its parameters), imagine.go (the plan), submit.go and
-// follow.go (a job), socket.go (live progress), why.go (what went wrong, in plain words), cancel.go.
+// follow.go (a job), socket.go (live progress), why.go (what went wrong, in plain words), cancel.go; then keeping.go (which checkpoints are known), get.go and remove.go (the plans), download.go (until it is whole),
+// here.go and far.go (the folder, here and on another machine), asked.go (what is asked of that machine, to the letter).
 package comfyui
 
 import (
@@ -33,6 +37,7 @@ type Options struct {
 	Workflow  string       // the template that is used unless another is named; "" is "text"
 	Model     string       // the model that is used unless another is named; "" is the first that ComfyUI lists
 	Sizes     []string     // that are offered as buttons: "512x512"
+	Keeping   *Keeping     // where checkpoints are kept, and which may be downloaded; nil: they are only listed
 	Client    *http.Client // for tests and demos; nil is a new one
 }
 
@@ -42,6 +47,8 @@ type System struct {
 	base      string
 	client    *http.Client
 	templates map[string]template
+	keeping   Keeping
+	shelf     shelf // nil without Keeping
 
 	mu       sync.Mutex // guards previews; held for moments only
 	previews map[string]ops.File
@@ -79,6 +86,15 @@ func New(o Options) (*System, error) {
 	}
 	if _, ok := s.templates[s.o.Workflow]; !ok {
 		wrong = append(wrong, errors.New("comfyui: there is no workflow called "+s.o.Workflow))
+	}
+	if o.Keeping != nil {
+		s.keeping = *o.Keeping
+		wrong = append(wrong, s.keeping.check())
+		if s.keeping.On != nil {
+			s.shelf = &far{s.keeping.Dir, s.keeping.Where, s.keeping.On}
+		} else {
+			s.shelf = newHere(&s.keeping)
+		}
 	}
 	for _, size := range s.o.Sizes {
 		if _, _, err := parseSize(size); err != nil {

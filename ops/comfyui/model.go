@@ -27,7 +27,11 @@ type job struct {
 	Ours    ours   // empty for somebody else's
 	Running bool
 	Place   int // in the queue: 0 runs, or is next
+	graph   json.RawMessage
 }
+
+// uses reports whether the job's graph names a file.
+func (j job) uses(file string) bool { return strings.Contains(string(j.graph), `"`+file+`"`) }
 
 // work is what the run was about that the job belongs to; see [ops.Work].
 func (j job) work() string { return strings.ReplaceAll(j.Ours.ID, "-", "") }
@@ -41,6 +45,9 @@ func (j *job) UnmarshalJSON(raw []byte) error {
 		if err := json.Unmarshal(parts[1], &j.ID); err != nil {
 			return err
 		}
+	}
+	if len(parts) > 2 {
+		j.graph = parts[2]
 	}
 	if len(parts) > 3 {
 		var extra struct {

@@ -81,32 +81,6 @@ func (a stats) says() ops.Text {
 	return ops.Join(" · ", ops.Raw(clip(a.System.Version, 20)), ops.Raw(clip(d.Name, 40)), ops.T("%s of %s VRAM free", "%s de VRAM libres sur %s", ops.Size(d.Free), ops.Size(d.Total)), memory)
 }
 
-var _ = ops.Look(&set, ops.Spec{
-	Name: "comfyui.checkpoints", Command: "checkpoints", Theme: theme, Examples: []string{""},
-	Doc:     ops.T("Which models ComfyUI can draw with.", "Avec quels modèles ComfyUI peut dessiner."),
-	Phrases: []ops.Text{ops.T("which checkpoints are there", "quels checkpoints y a-t-il")},
-}, func(ctx context.Context, s *System, _ none) (ops.Answer, error) {
-	list, err := s.models(ctx, "checkpoints")
-	if err != nil {
-		return ops.Answer{}, err
-	}
-	if len(list) == 0 {
-		return ops.Say(ops.Join(" ", ops.Raw(ops.AtRisk), noModels("checkpoints").Say)), nil
-	}
-	a := ops.Say(ops.T("🟢 %s to draw with", "🟢 %s pour dessiner", ops.Count{N: len(list), EnOne: "checkpoint", EnMany: "checkpoints", FrOne: "checkpoint", FrMany: "checkpoints"}))
-	for i, m := range list[:min(10, len(list))] {
-		line := ops.Raw(ops.Name(clip(m, 100)).String())
-		if m == s.o.Model || s.o.Model == "" && i == 0 {
-			line = ops.T("%s · used unless another is named", "%s · utilisé sauf autre demande", line)
-		}
-		a.Line(line)
-	}
-	if more := len(list) - 10; more > 0 {
-		a.Line(ops.T("and %d more", "et %d de plus", more))
-	}
-	return a, nil
-})
-
 // pause waits, or says why it did not.
 func pause(ctx context.Context, d time.Duration) error {
 	select {

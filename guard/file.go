@@ -11,6 +11,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"vigie/ops/comfyui"
 	"vigie/ops/ssh"
 )
 
@@ -32,6 +33,12 @@ type file struct {
 		Files   []string `toml:"files"`
 		Verbs   []string `toml:"verbs"`
 	} `toml:"compose"`
+	Checkpoints struct {
+		Dir   string   `toml:"dir"`
+		Hosts []string `toml:"hosts"`
+		Names []string `toml:"names"`
+		CA    string   `toml:"ca_file"`
+	} `toml:"checkpoints"`
 }
 
 // composeVerbs are what may be allowed of a Compose project, with what of [vigie/ops/ssh.Compose] each lets through.
@@ -119,6 +126,16 @@ func (f file) rules() (Rules, error) {
 			one.Verbs = append(one.Verbs, composeVerbs[verb]...)
 		}
 		r.Compose = append(r.Compose, one)
+	}
+	k := f.Checkpoints
+	r.Checkpoints, r.CA = comfyui.Allowance{Dir: k.Dir, Hosts: k.Hosts, Names: k.Names}, k.CA
+	if k.Dir != "" || len(k.Hosts)+len(k.Names) > 0 || k.CA != "" {
+		if err := r.Checkpoints.Check(); err != nil {
+			wrong = append(wrong, fmt.Errorf("checkpoints: %w", err))
+		}
+		if k.CA != "" && !filepath.IsAbs(k.CA) {
+			wrong = append(wrong, errors.New("checkpoints: ca_file is an absolute path"))
+		}
 	}
 	return r, errors.Join(wrong...)
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"vigie/ops/comfyui"
 	"vigie/ops/ssh"
 )
 
@@ -33,6 +34,9 @@ type Rules struct {
 	Commands     []Command           // exactly as they are
 	Compose      []Compose           // projects whose files lie here
 	Files        []string            // folders whose files may be read, with all below them
+	// Checkpoints is what may be done in a folder of ComfyUI's; the zero value allows nothing.
+	Checkpoints comfyui.Allowance
+	CA          string // a file of certificate authorities for those downloads; "" is the machine's own
 }
 
 // A Command is one argument list that may be run.
@@ -84,6 +88,11 @@ func (r Rules) Run(ctx context.Context, c Call) int {
 		c.Log(false, fmt.Sprintf("%.200q", argv))
 		c.Limit = ssh.ComposeLimit(verb)
 		return run(ctx, c, argv, "HOME="+home()) // where registries' passwords are
+	}
+	if what, limit, ok := r.Checkpoints.Allows(argv); ok {
+		c.Log(false, what)
+		c.Limit = limit
+		return r.fetch(ctx, c, argv)
 	}
 	if !r.allows(argv) {
 		c.Log(true, fmt.Sprintf("not allowed %.200q", argv))
@@ -140,6 +149,15 @@ func home() string {
 	return u.HomeDir
 }
 
+// command is a program with nothing that the caller could set around it.
+func command(ctx context.Context, c Call, argv []string, env ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = c.Out, c.Err
+	cmd.Env = append(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C") // nothing that the caller could set
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
 func run(ctx context.Context, c Call, argv []string, env ...string) int {
 	limit := c.Limit
 	if limit <= 0 {
@@ -147,11 +165,11 @@ func run(ctx context.Context, c Call, argv []string, env ...string) int {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Stdout, cmd.Stderr = c.Out, c.Err
-	cmd.Env = append(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C") // nothing that the caller could set
-	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
+	return ended(c, command(ctx, c, argv, env...).Run())
+}
+
+// ended is the exit code for how a program ended.
+func ended(c Call, err error) int {
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit) && exit.Exited():

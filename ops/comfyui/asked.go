@@ -1,6 +1,7 @@
 package comfyui
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -69,10 +70,32 @@ type Allowance struct {
 	Names []string // of the checkpoints that may be put there and taken away
 }
 
+// Check says what is wrong with a.
+func (a Allowance) Check() error {
+	var wrong []error
+	if !path.IsAbs(a.Dir) || path.Clean(a.Dir) != a.Dir || a.Dir == "/" {
+		wrong = append(wrong, errors.New("dir is an absolute path of a folder"))
+	}
+	if len(a.Hosts) == 0 || len(a.Names) == 0 {
+		wrong = append(wrong, errors.New("hosts and names are needed: what is not named is not allowed"))
+	}
+	for _, h := range a.Hosts {
+		if !hostForm.MatchString(h) {
+			wrong = append(wrong, fmt.Errorf("%q is no host", h))
+		}
+	}
+	for _, n := range a.Names {
+		if !nameForm.MatchString(n) {
+			wrong = append(wrong, fmt.Errorf("%q is no name of a checkpoint", n))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
 // Allows reports whether argv is one of those above, in that folder, about one of those checkpoints, from one of those hosts. What
 // it may take at most is limit; what says it for a log, without the rest of an address.
 func (a Allowance) Allows(argv []string) (what string, limit time.Duration, ok bool) {
-	if a.Dir == "" || len(argv) < 4 {
+	if a.Dir == "" || len(argv) < 3 {
 		return "", 0, false
 	}
 	last := argv[len(argv)-1]

@@ -95,12 +95,12 @@ func (f *far) find(ctx context.Context, name string) (int64, bool, error) {
 	return n, true, nil
 }
 
-// What curl ends with when asking again may do: names, connections, half answers, time.
-var cutCodes = []int{5, 6, 7, 16, 18, 28, 35, 52, 55, 56, 92}
-
+// What curl ends with: when asking again may do (names, connections, half answers, time), and when the server is not proved.
 var (
+	cutCodes   = []int{5, 6, 7, 16, 18, 28, 35, 52, 55, 56, 92}
+	proofCodes = []int{51, 60, 83, 90, 91}
+
 	statusLine = regexp.MustCompile(`^HTTP/[0-9.]+ ([0-9]{3})`)
-	shut       = regexp.MustCompile(`(?i)certificate|SSL: no alternative`)
 )
 
 func (f *far) ask(ctx context.Context, address string) (answer, error) {
@@ -135,12 +135,10 @@ func readHead(raw []byte) (a answer, ok bool) {
 // curled says what a curl that failed means.
 func (f *far) curled(address string, exit int, said string) error {
 	switch {
-	case slices.Contains(cutCodes, exit) && !shut.MatchString(said):
+	case slices.Contains(cutCodes, exit), exit > 128: // above 128 it was ended
 		return errCut
-	case shut.MatchString(said) && exit != refusedByGuard:
-		return unreached(address, "certificate")
-	case exit > 128: // it was ended
-		return errCut
+	case slices.Contains(proofCodes, exit):
+		return unproved(address)
 	}
 	return f.failed("curl", exit, said)
 }

@@ -3,6 +3,7 @@ package comfyui
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -98,17 +99,17 @@ func (h *here) get(ctx context.Context, address, part string) (*http.Response, e
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, unreached(address, err.Error())
+		if errors.As(err, new(*tls.CertificateVerificationError)) {
+			return nil, unproved(address)
+		}
+		return nil, errCut
 	}
 	return got, nil
 }
 
-// unreached is for a server that was not reached. A certificate that is not right is no matter of time.
-func unreached(address, why string) error {
-	if strings.Contains(why, "x509:") || strings.Contains(why, "certificate") {
-		return ops.Fail(ops.Denied, ops.T("the certificate of %s is not one that I can trust: I download nothing from it", "le certificat de %s n’est pas digne de confiance : je n’en télécharge rien", hostOf(address)), nil)
-	}
-	return errCut
+// unproved is for a server whose certificate is not right, which is no matter of time.
+func unproved(address string) error {
+	return ops.Fail(ops.Denied, ops.T("the certificate of %s is not one that I can trust: I download nothing from it", "le certificat de %s n’est pas digne de confiance : je n’en télécharge rien", hostOf(address)), nil)
 }
 
 func (h *here) ask(ctx context.Context, address string) (answer, error) {

@@ -36,7 +36,7 @@ func (s *Server) classes() map[string]class {
 		"KSampler": {inputs: map[string]input{"seed": number(0, 1<<64-1), "steps": number(1, 10000), "cfg": number(0, 100), "denoise": number(0, 1),
 			"sampler_name": {list: []string{"euler", "euler_ancestral", "dpmpp_2m", "ddim"}}, "scheduler": {list: []string{"normal", "karras"}},
 			"model": link("MODEL"), "positive": link("CONDITIONING"), "negative": link("CONDITIONING"), "latent_image": link("LATENT")}, gives: []string{"LATENT"}},
-		"CheckpointLoaderSimple": {inputs: map[string]input{"ckpt_name": {list: append([]string{}, s.o.Checkpoints...)}}, gives: []string{"MODEL", "CLIP", "VAE"}},
+		"CheckpointLoaderSimple": {inputs: map[string]input{"ckpt_name": {list: s.checkpoints()}}, gives: []string{"MODEL", "CLIP", "VAE"}},
 		"EmptyLatentImage":       {inputs: map[string]input{"width": number(16, 16384), "height": number(16, 16384), "batch_size": number(1, 4096)}, gives: []string{"LATENT"}},
 		"CLIPTextEncode":         {inputs: map[string]input{"text": {text: true}, "clip": link("CLIP")}, gives: []string{"CONDITIONING"}},
 		"VAEDecode":              {inputs: map[string]input{"samples": link("LATENT"), "vae": link("VAE")}, gives: []string{"IMAGE"}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -221,9 +222,27 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	list := append([]string{}, s.o.Checkpoints...)
+	list := s.checkpoints()
 	s.mu.Unlock()
 	answer(w, http.StatusOK, list)
+}
+
+// checkpoints are those there are; s.mu is held.
+func (s *Server) checkpoints() []string {
+	list := append([]string{}, s.o.Checkpoints...)
+	if s.o.Dir == "" {
+		return list
+	}
+	files, err := os.ReadDir(s.o.Dir)
+	if err != nil {
+		return list
+	}
+	for _, f := range files { // by their ends alone, as ComfyUI does
+		if slices.Contains([]string{".ckpt", ".pt", ".pt2", ".bin", ".pth", ".safetensors", ".pkl", ".sft"}, path.Ext(f.Name())) {
+			list = append(list, f.Name())
+		}
+	}
+	return list
 }
 
 func (s *Server) view(w http.ResponseWriter, r *http.Request) {

@@ -22,6 +22,7 @@ type Options struct {
 	// Metadata sends previews in the newer binary frame, with JSON before the picture.
 	Metadata bool
 	GPU      bool
+	Dir      string // the folder of its checkpoints, which it looks at each time; "" is Checkpoints alone
 }
 
 // A Server is the stand-in. It is an [http.Handler].

@@ -27,6 +27,7 @@ func (l *loader) checkBackups() {
 	l.checkRestic()
 	l.checkZerobyte()
 	l.checkComfyUI()
+	l.checkDownloads()
 	l.checkRemotion()
 	l.checkAssets()
 	l.checkCreative()

@@ -7,6 +7,8 @@ type ComfyUI struct {
 	Workflow  string   `toml:"workflow,omitempty"`  // used unless another is named
 	Model     string   `toml:"model,omitempty"`     // used unless another is named; empty: the first that it lists
 	Sizes     []string `toml:"sizes,omitempty"`     // offered as buttons: 512x768, in pixels
+
+	Downloads Downloads `toml:"downloads,omitempty"`
 }
 
 // Remotion is a Remotion render server.
@@ -23,6 +25,25 @@ type Remotion struct {
 type Composition struct {
 	Name   string            `toml:"name"`
 	Inputs map[string]string `toml:"inputs,omitempty"` // by name: text, number or yes/no; empty: anything
+}
+
+// Downloads is the folder in which a ComfyUI has its checkpoints, and which may be downloaded into it.
+type Downloads struct {
+	Dir         string            `toml:"dir,omitempty"`       // empty: checkpoints are only listed
+	Host        string            `toml:"host,omitempty"`      // a key of Hosts, with ssh; empty: this machine
+	From        []string          `toml:"from,omitempty"`      // hosts: huggingface.co, *.hf.co, mirror.lan:8443
+	KeepFree    Size              `toml:"keep_free,omitempty"` // on that disk
+	Pickle      bool              `toml:"pickle,omitempty"`    // files that run code when they are loaded are taken as well
+	Checkpoints []KnownCheckpoint `toml:"checkpoints,omitempty"`
+}
+
+// A KnownCheckpoint is a file that may be downloaded.
+type KnownCheckpoint struct {
+	Name    string `toml:"name"`
+	URL     string `toml:"url"`
+	SHA256  string `toml:"sha256"`
+	Size    int64  `toml:"size"` // bytes, exactly
+	Licence string `toml:"licence,omitempty"`
 }
 
 // Studio is a Compose project that is started on demand, often on another machine, with ComfyUI and Remotion in it.

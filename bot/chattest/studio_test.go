@@ -2,6 +2,7 @@ package chattest_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -27,6 +28,7 @@ type programs struct {
 	videos *remotiontest.Server
 	player *http.Client
 	kept   kept
+	shop   *comfyui.Keeping // nil if nothing can be downloaded
 }
 
 // kept outlives the bot.
@@ -46,11 +48,16 @@ func openPrograms(t *testing.T, line string) *programs {
 		case "none":
 		case "old":
 			o.Old = true
+		case "shop":
+			o.Dir = t.TempDir()
 		default:
 			o.Checkpoints = append(o.Checkpoints, word)
 		}
 	}
 	s := &programs{server: comfytest.New(o)}
+	if o.Dir != "" {
+		s.openShop(t, o.Dir)
+	}
 	client, end := comfytest.Pipe(s.server)
 	s.client = client
 	s.videos, s.kept = remotiontest.New(remotiontest.Options{Compositions: []string{"HelloWorld", "Montage"}, Frame: 107 * time.Millisecond}), kept{}
@@ -67,7 +74,7 @@ func (s *programs) bound(far *studioHost) []ops.Bound {
 		draws.Transport = far.through("comfyui", s.client.Transport, s.server.Restart)
 		plays.Transport = far.through("remotion", s.player.Transport, s.videos.Restart)
 	}
-	system, err := comfyui.New(comfyui.Options{URL: "http://comfyui:8188", Client: &draws})
+	system, err := comfyui.New(comfyui.Options{URL: "http://comfyui:8188", Client: &draws, Keeping: s.shop})
 	if err != nil {
 		panic(err) // the options are ours
 	}
@@ -79,6 +86,9 @@ func (s *programs) bound(far *studioHost) []ops.Bound {
 	all := []ops.Bound{comfyui.Bind(system), remotion.Bind(videos)}
 	if far != nil {
 		all = append(all, far.bound([]studio.Program{{Service: "comfyui", API: system}, {Service: "remotion", API: videos}}))
+	}
+	if system.Keeps() {
+		all = append(all, comfyui.BindKeeping(system))
 	}
 	return all
 }
@@ -121,4 +131,43 @@ func (s *programs) calls() (list []string) {
 		list = append(list, "remotion: "+c)
 	}
 	return list
+}
+
+// openShop makes what can be downloaded, from a server that is in memory and speaks no TLS: dusk breaks off twice, forged is another
+// file than it should be, exile is elsewhere, vault is not given to everybody, and giant is larger than the disk.
+func (s *programs) openShop(t *testing.T, dir string) {
+	mirror := comfytest.NewMirror()
+	client, end := comfytest.Pipe(mirror)
+	t.Cleanup(end)
+	client.Transport = inTheClear{client.Transport}
+	s.shop = &comfyui.Keeping{Dir: dir, Where: "", Hosts: []string{"mirror.example"}, Client: client, Room: func(string) (int64, error) { return 31_000_000_000, nil }}
+	for n, c := range []struct {
+		name   string
+		size   int64
+		served func(data []byte) comfytest.Served
+	}{
+		{"dusk", 24_000_000, func(data []byte) comfytest.Served {
+			return comfytest.Served{Data: data, Pace: 53 * time.Millisecond, CutAfter: []int{9_000_000, 6_000_000}}
+		}},
+		{"forged", 3_000_000, func(data []byte) comfytest.Served { return comfytest.Served{Data: comfytest.Bytes(99, len(data))} }},
+		{"exile", 3_000_000, func([]byte) comfytest.Served {
+			return comfytest.Served{Redirect: "https://cdn.elsewhere.example/exile?signature=1"}
+		}},
+		{"vault", 3_000_000, func(data []byte) comfytest.Served { return comfytest.Served{Data: data, Status: []int{403}} }},
+		{"giant", 40_000_000_000, func(data []byte) comfytest.Served { return comfytest.Served{Data: data, Claim: 40_000_000_000} }},
+	} {
+		data := comfytest.Bytes(uint64(n), int(min(c.size, 24_000_000)))
+		file := c.name + ".safetensors"
+		mirror.Serve("/"+file, c.served(data))
+		s.shop.Known = append(s.shop.Known, comfyui.Checkpoint{Name: file, URL: "https://mirror.example/" + file, SHA256: fmt.Sprintf("%x", sha256.Sum256(data)), Size: c.size, Licence: "CC0"})
+	}
+}
+
+// inTheClear carries to a server in memory what would be encrypted elsewhere.
+type inTheClear struct{ http.RoundTripper }
+
+func (c inTheClear) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme = "http"
+	return c.RoundTripper.RoundTrip(r)
 }

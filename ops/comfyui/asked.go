@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,12 @@ func dropArgv(dir, name string) []string {
 	return append(alone(dropWait, file), "rm", "-f", "--", file)
 }
 
+// endArgv ends the download of a file, and nothing else: no other program has that file between those words. sshd ends nothing when
+// we hang up, and passes a signal on only where it has kept its rights.
+func endArgv(dir, file string) []string {
+	return []string{"pkill", "-TERM", "-f", "--", "-o " + regexp.QuoteMeta(path.Join(dir, file)) + " --url"}
+}
+
 // An Allowance is what a machine lets be done in its folder of checkpoints: see [vigie/guard].
 type Allowance struct {
 	Dir   string
@@ -105,6 +112,9 @@ func (a Allowance) Allows(argv []string) (what string, limit time.Duration, ok b
 	case "find":
 		name := argv[len(argv)-3]
 		return "checkpoints: find " + name, time.Minute, a.knows(name) && slices.Equal(argv, findArgv(a.Dir, name))
+	case "pkill":
+		file, _ := strings.CutSuffix(path.Base(strings.ReplaceAll(last, `\`, "")), " --url")
+		return "checkpoints: end " + file, time.Minute, partOf(file) != "" && a.knows(file) && slices.Equal(argv, endArgv(a.Dir, file))
 	case "curl":
 		return "checkpoints: ask " + string(hostOf(last)), time.Minute, AllowedURL(last, a.Hosts) && slices.Equal(argv, askArgv(last))
 	case "sha256sum":

@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	mostTries   = 8 // on end, without a byte
+	mostTries   = 8         // on end, without a worthwhile piece
+	worthwhile  = 1_000_000 // bytes: after so many it is gone on with at once
 	firstPause  = 2 * time.Second
 	mostPause   = time.Minute
 	mostAnews   = 3                //  downloads from the beginning, where the server gives no parts
@@ -20,7 +21,7 @@ const (
 type fetcher struct {
 	s       *System
 	c       Checkpoint
-	tries   int // without a byte
+	tries   int // without a worthwhile piece
 	anew    int
 	meter   meter
 	lastErr error
@@ -33,6 +34,7 @@ func (s *System) download(ctx context.Context, c Checkpoint) error {
 		done, err := f.leg(ctx)
 		switch {
 		case ctx.Err() != nil:
+			ops.Progress(ctx, f.meter.far())
 			return context.Cause(ctx)
 		case err != nil || done:
 			return err
@@ -51,6 +53,8 @@ func (f *fetcher) leg(ctx context.Context) (done bool, err error) {
 	case err != nil:
 		return false, f.later(err)
 	case have == c.Size:
+		return true, nil
+	case have == 0 && f.arrived(ctx): // another download of it was faster; the checksum is compared all the same
 		return true, nil
 	case have > c.Size: // of another time
 		return false, f.again(ctx, errForeign)
@@ -71,10 +75,18 @@ func (f *fetcher) leg(ctx context.Context) (done bool, err error) {
 	if errors.Is(err, errBeyond) || errors.Is(err, errNoRanges) || errors.Is(err, errForeign) {
 		return false, f.again(ctx, err)
 	}
-	if now, _, ferr := shelf.find(ctx, c.part()); ferr == nil && now > have {
+	now, _, ferr := shelf.find(ctx, c.part())
+	err = f.later(err)
+	if ferr == nil && (now-have >= worthwhile || now == c.Size) {
 		f.tries = 0
 	}
-	return false, f.later(err)
+	return false, err
+}
+
+// arrived reports whether there is a file of the right name and size already.
+func (f *fetcher) arrived(ctx context.Context) bool {
+	size, there, err := f.s.shelf.find(ctx, f.c.Name)
+	return err == nil && there && size == f.c.Size
 }
 
 // watched fetches, and tells how it goes. A file that grows beyond what it may be is ended.
@@ -160,7 +172,7 @@ func (f *fetcher) again(ctx context.Context, why error) error {
 	return nil
 }
 
-// wait lets some time pass, longer each time that nothing came.
+// wait lets some time pass, longer each time that little or nothing came.
 func (f *fetcher) wait(ctx context.Context) error {
 	if f.tries == 0 {
 		return nil

@@ -147,6 +147,7 @@ func (f *far) fetch(ctx context.Context, address string, what fetching) error {
 	out, errs, exit, err := f.on.Run(ctx, fetchArgv(f.dir, address, what), mostSaid)
 	if err != nil {
 		if ctx.Err() != nil {
+			f.end(ctx, what.file)
 			return context.Cause(ctx)
 		}
 		return err
@@ -171,6 +172,13 @@ func (f *far) fetch(ctx context.Context, address string, what fetching) error {
 		return errForeign // a page came, and was written
 	}
 	return nil
+}
+
+// end ends a download that goes on there although we have hung up. Without pkill it ends by itself, within [legTime].
+func (f *far) end(ctx context.Context, file string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTime)
+	defer cancel()
+	_, _, _, _ = f.on.Run(ctx, endArgv(f.dir, file), mostSaid) // what still writes is found when the file is to be taken away
 }
 
 func (f *far) sum(ctx context.Context, name string) (string, error) {

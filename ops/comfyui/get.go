@@ -107,8 +107,10 @@ var (
 	get = ops.Declare(&shop, "comfyui.get", func(c Checkpoint) ops.Text {
 		return ops.T("download %s, %s from %s, to a file beside", "télécharger %s, %s de %s, dans un fichier à côté", ops.Name(c.Name), ops.Size(c.Size), hostOf(c.URL))
 	}, func(ctx context.Context, s *System, c Checkpoint) error {
-		if _, there, err := s.shelf.find(ctx, c.Name); err != nil || there {
-			return errors.Join(err, occupied(c.Name))
+		if size, there, err := s.shelf.find(ctx, c.Name); err != nil {
+			return err
+		} else if there && size != c.Size {
+			return occupied(c.Name)
 		}
 		if err := s.download(ctx, c); err != nil {
 			return err
@@ -118,7 +120,7 @@ var (
 	})
 
 	forget = ops.Declare(&shop, "comfyui.forget", func(c Checkpoint) ops.Text {
-		return ops.T("take away what came of %s so far", "enlever ce qui est déjà venu de %s", ops.Name(c.Name))
+		return ops.T("leave nothing unfinished of %s", "ne rien laisser d’inachevé de %s", ops.Name(c.Name))
 	}, func(ctx context.Context, s *System, c Checkpoint) error { return s.dropped(ctx, c.part()) })
 
 	summed = ops.Declare(&shop, "comfyui.summed", func(c Checkpoint) ops.Text {
@@ -173,7 +175,7 @@ func (s *System) prove(ctx context.Context, c Checkpoint) error {
 		case err != nil:
 			return err
 		case sum != c.SHA256:
-			return ops.Fail(ops.Failed, ops.T("its SHA-256 is %s, not %s: it is not the file that the configuration means", "son SHA-256 est %s, et non %s : ce n’est pas le fichier que la configuration désigne", short(sum), short(c.SHA256)), nil)
+			return ops.Fail(ops.Failed, ops.T("its SHA-256 is %s, not %s: it is not the file that the configuration means. Has its page changed?", "son SHA-256 est %s, et non %s : ce n’est pas le fichier que la configuration désigne. Sa page a-t-elle changé ?", short(sum), short(c.SHA256)), nil)
 		}
 		ops.Progress(ctx, ops.T("as the configuration says", "comme le dit la configuration"))
 		return nil
@@ -215,10 +217,8 @@ func (s *System) awaitListed(ctx context.Context, name string, want bool) error 
 			has = has || m == name
 		}
 		switch {
-		case has == want && want:
-			ops.Progress(ctx, ops.T("it does, %s in all", "oui, %s en tout", checkpointsOf(len(list))))
-			return nil
 		case has == want:
+			ops.Progress(ctx, ops.T("ComfyUI lists %s", "ComfyUI en liste %s", checkpointsOf(len(list))))
 			return nil
 		case time.Since(began) > listedPatience && want:
 			return ops.Fail(ops.Failed, ops.T("ComfyUI does not list it: is %s its folder of checkpoints?", "ComfyUI ne le liste pas : %s est-il bien son dossier de checkpoints ?", ops.Name(s.keeping.Dir)), nil)

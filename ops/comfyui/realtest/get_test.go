@@ -14,9 +14,9 @@ import (
 
 // It comes whole, is proved, is listed, and goes again.
 func TestGetAndUndo(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
+	play := func(t *testing.T, w *world) {
 		r := w.over(w.get().ID)
-		if r.State != ops.Succeeded || !strings.Contains(told(r), "1 checkpoint in all") {
+		if r.State != ops.Succeeded || !strings.Contains(told(r), "ComfyUI lists 1 checkpoint") {
 			t.Fatal(told(r))
 		}
 		w.whole()
@@ -34,7 +34,9 @@ func TestGetAndUndo(t *testing.T) {
 			t.Error(told(got))
 		}
 		w.empty()
-	})
+	}
+	each(t, play)
+	unguarded(t, play)
 }
 
 // Whatever breaks off is gone on with, and what was there is not fetched twice; from a server that gives no parts it begins anew.
@@ -141,7 +143,7 @@ func TestNothingIsWrittenOver(t *testing.T) {
 
 // Stopped in the middle, nothing of it stays, and nothing is written any more.
 func TestStop(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
+	play := func(t *testing.T, w *world) {
 		w.mirror.Serve("/dawn", comfytest.Served{Data: w.data, Pace: 200_000_000})
 		r := w.get()
 		w.until("some of it is there", func() bool { return w.size() > 0 })
@@ -152,7 +154,9 @@ func TestStop(t *testing.T) {
 			t.Error(told(got))
 		}
 		w.empty()
-	})
+	}
+	each(t, play)
+	unguarded(t, play)
 }
 
 // Two at once, by two bots on one folder, do not spoil each other's.
@@ -175,7 +179,7 @@ func TestTwoAtOnce(t *testing.T) {
 
 // Killed in the middle, it is gone on with from where it was.
 func TestKilled(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
+	play := func(t *testing.T, w *world) {
 		w.mirror.Serve("/dawn", comfytest.Served{Data: w.data, CutAfter: []int{1 << 20}, Quietly: true})
 		r := w.get()
 		w.until("a part is there", func() bool { return w.size() == 1<<20 })
@@ -200,7 +204,9 @@ func TestKilled(t *testing.T) {
 		if calls := w.mirror.Calls(); !slices.Contains(calls, "/dawn from 1048576") {
 			t.Errorf("the mirror was asked %q", calls)
 		}
-	})
+	}
+	each(t, play)
+	unguarded(t, play)
 }
 
 // Only what can be downloaded again is removed, and only if it is that.

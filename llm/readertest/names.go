@@ -39,6 +39,8 @@ func Names(list []ops.Op) map[string][]ops.Choice {
 		m["openclaw_model"] = append(m["openclaw_model"], ops.Choice{Value: "litellm/" + model, Also: []string{model}})
 	}
 	m["studio_service"] = choices("comfyui remotion metube videoref")
+	m["comfyui_model"], m["comfyui_known"], m["comfyui_kept"] = choices("dawn.safetensors"), checkpoints("dreamshaper_8 sd_turbo"), checkpoints("dreamshaper_8")
+	m["comfyui_workflow"] = choices("text")
 	m["backup-what"], m["backup-view"] = choices("script own postgres:n8n"), choices("check smoke postgres:n8n")
 	for _, op := range list {
 		m["command"] = append(m["command"], ops.Choice{Value: op.Command, Also: []string{"/" + op.Command}})
@@ -51,6 +53,13 @@ var all = ops.Choice{Value: "all", Also: []string{"tout", "tous", "everything"}}
 func choices(names string) (list []ops.Choice) {
 	for _, n := range strings.Fields(names) {
 		list = append(list, ops.Choice{Value: n})
+	}
+	return list
+}
+
+func checkpoints(names string) (list []ops.Choice) {
+	for _, n := range strings.Fields(names) {
+		list = append(list, ops.Choice{Value: n + ".safetensors", Also: []string{n}})
 	}
 	return list
 }

@@ -8,6 +8,7 @@ import (
 	"vigie/ops/backup"
 	"vigie/ops/bots"
 	"vigie/ops/checks"
+	"vigie/ops/comfyui"
 	"vigie/ops/creative"
 	"vigie/ops/docker"
 	"vigie/ops/fresh"
@@ -30,7 +31,7 @@ func Ops() ([]ops.Op, error) {
 		return nil, err
 	}
 	g := &ops.Gate{}
-	err = g.Open(docker.Bind(nil), assets.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), creative.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), openclaw.Bind(nil), postgres.Bind(nil),
+	err = g.Open(docker.Bind(nil), assets.Bind(nil), backup.Bind(saves), bots.Bind(nil), checks.Bind(nil), comfyui.Bind(nil), comfyui.BindKeeping(nil), creative.Bind(nil), fresh.Bind(nil), host.Bind(nil), litellm.Bind(nil), openclaw.Bind(nil), postgres.Bind(nil),
 		grafana.Bind(nil), loki.Bind(nil), redis.Bind(nil), restic.Bind(nil), zerobyte.Bind(nil), studio.Bind(nil), alerts.Bind(nil), commands.Bind(nil))
 	return g.Ops(), err
 }

@@ -20,7 +20,7 @@ var _ = ops.Add(&shop, ops.Spec{
 	Name: "comfyui.checkpoint_get", Command: "checkpoint_get", Theme: theme, Risk: ops.Reversible, Examples: []string{},
 	Doc: ops.T("Download a checkpoint that the configuration knows, and prove it by its checksum.", "Télécharger un checkpoint que la configuration connaît, et le prouver par sa somme de contrôle."),
 	Phrases: []ops.Text{
-		ops.T("download the checkpoint dreamshaper", "télécharge le checkpoint dreamshaper"), ops.T("get me that checkpoint", "va chercher ce checkpoint"),
+		ops.T("download the checkpoint", "télécharge le checkpoint"), ops.T("get the checkpoint", "récupère le checkpoint"),
 	},
 }, func(ctx context.Context, s *System, p getParams) (ops.Plan, error) {
 	c, err := s.known(p.Name)

@@ -57,7 +57,7 @@ func (d drawing) says() ops.Text {
 }
 
 var _ = ops.Add(&set, ops.Spec{
-	Name: "comfyui.imagine", Command: "imagine", Theme: theme, Risk: ops.Reversible, Examples: []string{"a sunset over mountains", "size=512x768 steps=8 a lighthouse at night"},
+	Name: "comfyui.imagine", Command: "imagine", Theme: theme, Risk: ops.Reversible, Examples: []string{"a sunset over mountains", "size=512x768 steps=8 a lighthouse in a storm"},
 	Doc: ops.T("Draw a picture with ComfyUI, and send it here.", "Dessiner une image avec ComfyUI, et l’envoyer ici."),
 	Phrases: []ops.Text{
 		ops.T("draw a sunset over mountains", "dessine un coucher de soleil sur les montagnes"), ops.T("make a picture of a cat", "fais une image d’un chat"),

@@ -12,7 +12,7 @@ type none struct{}
 var _ = ops.Look(&set, ops.Spec{
 	Name: "comfyui.queue", Command: "queue", Theme: theme, Examples: []string{""},
 	Doc:     ops.T("What ComfyUI draws now and what waits, with a look at the picture so far.", "Ce que ComfyUI dessine et ce qui attend, avec l’image en l’état."),
-	Phrases: []ops.Text{ops.T("what is being drawn", "qu’est-ce qui se dessine"), ops.T("the picture queue", "la file des images")},
+	Phrases: []ops.Text{ops.T("is it drawing", "qu’est-ce qui se dessine"), ops.T("the picture queue", "la file des images")},
 }, func(ctx context.Context, s *System, _ none) (ops.Answer, error) {
 	about, err := s.stats(ctx)
 	if err != nil {

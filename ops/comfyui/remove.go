@@ -24,7 +24,7 @@ var _ = ops.Add(&shop, ops.Spec{
 	Name: "comfyui.checkpoint_remove", Command: "checkpoint_remove", Theme: theme, Risk: ops.Destructive, Examples: []string{},
 	Doc: ops.T("Take away a checkpoint that can be downloaded again, to make room.", "Enlever un checkpoint qu’on peut retélécharger, pour faire de la place."),
 	Phrases: []ops.Text{
-		ops.T("delete the checkpoint dreamshaper", "supprime le checkpoint dreamshaper"),
+		ops.T("delete the checkpoint", "supprime le checkpoint"), ops.T("remove the checkpoint", "enlève le checkpoint"),
 	},
 }, func(ctx context.Context, s *System, p removeParams) (ops.Plan, error) {
 	c, err := s.known(p.Name)

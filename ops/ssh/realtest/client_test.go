@@ -157,6 +157,35 @@ func TestLostInTheMiddleIsUnknown(t *testing.T) {
 	}
 }
 
+// TestNobodyWaitsForAProgram: who gives up is told so at once, whatever the program does; its session is in use until it ends.
+func TestNobodyWaitsForAProgram(t *testing.T) {
+	p := newPi(t, "", "")
+	c := p.client(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.Run(ctx, []string{"sh", "-c", `echo $$ >"$1"; exec sleep 1000`, "-", p.file("pid")}, 10)
+		done <- err
+	}()
+	until(t, "it began", func() bool { b, _ := os.ReadFile(p.file("pid")); return len(b) > 1 })
+	cancel()
+	select {
+	case err := <-done:
+		if ops.KindOf(err) != ops.Unknown {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(patience):
+		t.Error("it waits for the program")
+	}
+	pid, err := os.ReadFile(p.file("pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Run(t.Context(), []string{"kill", strings.TrimSpace(string(pid))}, 100); err != nil { // where root logs in, sshd passes no signal on
+		t.Error(err)
+	}
+}
+
 // TestHalfDeadWire: packets vanish without a word; the keep-alive finds out.
 func TestHalfDeadWire(t *testing.T) {
 	p := newPi(t, "", "")

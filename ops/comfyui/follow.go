@@ -128,11 +128,12 @@ func (s *System) look(ctx context.Context, id string, d drawing) (over bool, at 
 func (s *System) readBack(ctx context.Context, r record, d drawing) (over bool, at where, err error) {
 	images := r.images()
 	if len(images) == 0 {
-		return true, at, errEmpty()
+		return true, at, r.empty()
 	}
-	bytes := 0
+	bytes, empty := 0, false
 	for _, i := range images {
 		f, w, h, err := s.fetch(ctx, i)
+		empty = empty || oneColour(f)
 		if ops.KindOf(err) == ops.Unavailable || ctx.Err() != nil {
 			return false, at, err
 		}
@@ -147,7 +148,11 @@ func (s *System) readBack(ctx context.Context, r record, d drawing) (over bool, 
 	if int64(len(images)) < d.Count {
 		return true, at, ops.Fail(ops.Failed, ops.T("%s came of the %d that were asked for", "%s sur les %d demandées", picturesOf(len(images)), d.Count), nil)
 	}
-	ops.Progress(ctx, ops.T("%s, read back whole, %s", "%s en entier, %s", ops.Count{N: len(images), EnOne: "picture", EnMany: "pictures", FrOne: "image relue", FrMany: "images relues"}, ops.Size(bytes)))
+	told := ops.T("%s, read back whole, %s", "%s en entier, %s", ops.Count{N: len(images), EnOne: "picture", EnMany: "pictures", FrOne: "image relue", FrMany: "images relues"}, ops.Size(bytes))
+	if empty {
+		told = ops.Join(" · ", told, allOneColour())
+	}
+	ops.Progress(ctx, told)
 	return true, at, nil
 }
 

@@ -45,10 +45,13 @@ var _ = ops.Look(&set, ops.Spec{
 		if err != nil {
 			return ops.Answer{}, err
 		}
+		if oneColour(f) {
+			a.Line(allOneColour())
+		}
 		a.Blocks = append(a.Blocks, ops.Block{File: &f})
 	}
 	if len(a.Blocks) == 1 {
-		return ops.Answer{}, errEmpty()
+		return ops.Answer{}, r.empty()
 	}
 	return *a.Row(ops.Button{Label: ops.T("Again", "Encore une"), Ask: o.again("seed", "")},
 		ops.AskFor(ops.T("Vary…", "Varier…"), "comfyui.vary", "work", p.Work)), nil
@@ -135,6 +138,28 @@ func doubled(now string, p param) int64 {
 		return 2 * n
 	}
 	return 1
+}
+
+func allOneColour() ops.Text {
+	return ops.T("%s but all of one colour: the checkpoint or its VAE does not fit, or half precision does not work there (--force-fp32)", "%s mais d’une seule couleur : le checkpoint ou son VAE ne va pas, ou la demi-précision n’y marche pas (--force-fp32)", ops.AtRisk)
+}
+
+// oneColour reports whether a picture shows nothing: every pixel is the same. It is how a job looks whose numbers became no numbers.
+func oneColour(f ops.File) bool {
+	img, _, err := picture.Decode(bytes.NewReader(f.Data))
+	if err != nil {
+		return false
+	}
+	b := img.Bounds()
+	r, g, bl, _ := img.At(b.Min.X, b.Min.Y).RGBA()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if r2, g2, b2, _ := img.At(x, y).RGBA(); r2 != r || g2 != g || b2 != bl {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // fetch gets one picture and reads it whole. Its errors are of what was fetched, not of us.

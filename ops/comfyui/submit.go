@@ -62,7 +62,7 @@ func (s *System) submit(ctx context.Context, id string, d drawing) error {
 	case got.code >= 500:
 		return ops.Fail(ops.Unknown, ops.T("ComfyUI failed while it was asked (%d): it may or may not have the job. Verify looks.", "ComfyUI a échoué pendant la demande (%d) : il a peut-être la tâche, peut-être pas. « Vérifier » regarde.", got.code), nil)
 	case got.code != http.StatusOK:
-		return refused(got)
+		return s.refused(got)
 	}
 	var said struct {
 		Errors json.RawMessage `json:"node_errors"`

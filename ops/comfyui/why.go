@@ -13,6 +13,7 @@ import (
 type nodeError struct {
 	Node, Class, Type, Details, Input string
 	Got                               string
+	gettable                          bool // it is a checkpoint that can be downloaded
 }
 
 // nodeErrors reads what ComfyUI says of nodes: an object by node, or, in some versions, an empty list where it says nothing.
@@ -51,6 +52,10 @@ func (e nodeError) says() ops.Text {
 	node := ops.Name(clip(e.Class, 40) + " " + clip(e.Node, 10))
 	input := ops.Name(clip(e.Input, 40))
 	switch {
+	case e.Type == "value_not_in_list" && e.Input == "ckpt_name" && e.gettable:
+		return ops.T("the checkpoint %s is not there (%s). %s downloads it.", "le checkpoint %s n’y est pas (%s). %s le télécharge.", ops.Name(clip(e.Got, 80)), node, ops.Name("/checkpoint_get "+e.Got))
+	case e.Type == "value_not_in_list" && e.Input != "ckpt_name" && strings.Contains(e.Class, "Loader"):
+		return ops.T("the file %s, which %s wants as its %s, is not in ComfyUI's folders", "le fichier %s, que %s veut comme %s, n’est pas dans les dossiers de ComfyUI", ops.Name(clip(e.Got, 80)), node, input)
 	case e.Type == "value_not_in_list" && strings.Contains(e.Class, "Loader"):
 		return ops.T("the model file %s is not there (%s). /checkpoints lists what is.", "le fichier de modèle %s n’y est pas (%s). /checkpoints montre ce qu’il y a.", ops.Name(clip(e.Got, 80)), node)
 	case e.Type == "value_not_in_list":
@@ -65,8 +70,8 @@ func (e nodeError) says() ops.Text {
 	return ops.T("%s: %s", "%s : %s", node, ops.Name(clip(e.Details, 160)))
 }
 
-// refused says why ComfyUI does not take a job.
-func refused(got reply) error {
+// refused says why ComfyUI does not take a job. The runbook's «empty images» are this, mostly: a checkpoint that is not there.
+func (s *System) refused(got reply) error {
 	var said struct {
 		Error struct {
 			Type    string `json:"type"`
@@ -85,6 +90,9 @@ func refused(got reply) error {
 	if wrong := nodeErrors(said.Nodes); len(wrong) > 0 {
 		var list []ops.Text
 		for _, e := range wrong[:min(3, len(wrong))] {
+			if _, err := s.known(e.Got); err == nil {
+				e.gettable = s.Keeps()
+			}
 			list = append(list, e.says())
 		}
 		return ops.Fail(ops.Failed, ops.T("ComfyUI does not take the job: %s", "ComfyUI ne prend pas la tâche : %s", ops.Join("; ", list...)), nil)
@@ -98,8 +106,15 @@ func refused(got reply) error {
 	return ops.Fail(ops.Failed, ops.T("ComfyUI does not take the job: %s", "ComfyUI ne prend pas la tâche : %s", ops.Name(words)), nil)
 }
 
-// lacksMemory matches how PyTorch and the system say that memory ran out.
-var lacksMemory = regexp.MustCompile(`(?i)out ?of ?memory|OutOfMemory|can't allocate memory|cannot allocate memory|MemoryError|DefaultCPUAllocator`)
+var (
+	// lacksMemory matches how PyTorch, NumPy, C++ and the system say that memory ran out. Where the container's limit is what is hit,
+	// nobody says anything: the process is killed (137), and its queue is gone.
+	lacksMemory = regexp.MustCompile(`(?i)out ?of ?memory|can't allocate memory|cannot allocate memory|not enough memory|unable to allocate|MemoryError|DefaultCPUAllocator|bad_alloc|ALLOC_FAILED|Allocation on device|would exceed allowed memory|Errno 12\b`)
+	// brokenFile matches how safetensors and PyTorch say that a file is not whole.
+	brokenFile = regexp.MustCompile(`(?i)deserializing header|MetadataIncompleteBuffer|HeaderTooLarge|HeaderTooSmall|InvalidHeader|PytorchStreamReader failed|failed finding central directory|unexpected EOF, expected|Ran out of input`)
+	// unfitFile matches how ComfyUI says that a file is whole and no checkpoint of a kind that it knows.
+	unfitFile = regexp.MustCompile(`(?i)could not detect model type|does not contain a valid|'NoneType' object has no attribute '(tokenize|encode|decode|get_model_object)'|size mismatch for|Error\(s\) in loading state_dict`)
+)
 
 // failed says why a job that is over failed.
 func (r record) failed() error {
@@ -120,11 +135,34 @@ func (r record) failed() error {
 			return ops.Fail(ops.Failed, ops.T("somebody interrupted it in ComfyUI", "quelqu’un l’a interrompue dans ComfyUI"), nil)
 		case what == "execution_error" && lacksMemory.MatchString(e.Type+" "+e.Message):
 			return ops.Fail(ops.Failed, ops.T("ComfyUI ran out of memory in %s: ask for a smaller size or fewer pictures, or give its container more.", "ComfyUI a manqué de mémoire dans %s : demande une taille plus petite ou moins d’images, ou donne plus à son conteneur.", ops.Name(clip(e.Node, 40))), nil)
+		case what == "execution_error" && brokenFile.MatchString(e.Type+" "+e.Message):
+			return ops.Fail(ops.Failed, ops.T("%s cannot read its model file: it is cut off or broken. Compare its SHA-256 with its page, or download it anew.", "%s ne peut pas lire son fichier de modèle : il est coupé ou abîmé. Compare son SHA-256 à sa page, ou retélécharge-le.", ops.Name(clip(e.Node, 40))), nil)
+		case what == "execution_error" && unfitFile.MatchString(e.Message):
+			return ops.Fail(ops.Failed, ops.T("the model file does not fit the workflow (%s): it is no whole checkpoint of a kind that this ComfyUI knows, or lacks its CLIP or VAE. /checkpoints lists the others.", "le fichier de modèle ne va pas avec le workflow (%s) : ce n’est pas un checkpoint complet d’un genre que ce ComfyUI connaît, ou il lui manque son CLIP ou son VAE. /checkpoints montre les autres.", ops.Name(clip(e.Node, 40))), nil)
 		case what == "execution_error":
 			return ops.Fail(ops.Failed, ops.T("%s failed: %s", "%s a échoué : %s", ops.Name(clip(e.Node, 40)), ops.Name(clip(e.Type+": "+e.Message, 200))), nil)
 		}
 	}
 	return ops.Fail(ops.Failed, ops.T("ComfyUI says that it failed, and not why", "ComfyUI dit que ça a échoué, sans dire pourquoi"), nil)
+}
+
+// empty says why a job that ended well has no picture.
+func (r record) empty() error {
+	for _, raw := range r.Status.Messages {
+		var parts []json.RawMessage
+		var what string
+		var cached struct {
+			Nodes []string `json:"nodes"`
+		}
+		if json.Unmarshal(raw, &parts) != nil || len(parts) != 2 || json.Unmarshal(parts[0], &what) != nil || what != "execution_cached" || json.Unmarshal(parts[1], &cached) != nil {
+			continue
+		}
+		var graph map[string]json.RawMessage
+		if json.Unmarshal(r.Prompt.graph, &graph) == nil && len(graph) > 0 && len(cached.Nodes) >= len(graph) {
+			return ops.Fail(ops.Failed, ops.T("ComfyUI has drawn exactly this before and took it all from its memory, without a new picture: ask with another seed.", "ComfyUI a déjà dessiné exactement cela et a tout repris de sa mémoire, sans nouvelle image : redemande avec une autre graine."), nil)
+		}
+	}
+	return errEmpty()
 }
 
 // errEmpty is a job that ended well and made nothing.

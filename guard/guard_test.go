@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vigie/ops/comfyui"
 	"vigie/ops/ssh"
 )
 
@@ -57,6 +58,38 @@ func TestNothingIsAllowedByDefault(t *testing.T) {
 	for _, argv := range [][]string{ssh.KernelArgv, ssh.DiskArgv(true, []string{"/"}), ssh.UnitStatusArgv("a.service"), ssh.UnitRestartArgv("a.service"), ssh.UnitStatusArgv(""), {"docker", "system", "dial-stdio"}} {
 		if code := (Rules{}).Run(t.Context(), Call{Command: quoted(t, argv...), In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); code != ExitRefused {
 			t.Errorf("%q ends with %d", argv, code)
+		}
+	}
+}
+
+// TestCheckpoints: the file allows one folder, some hosts and some names; without it nothing of the kind is allowed.
+func TestCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	rules := Rules{Checkpoints: comfyui.Allowance{Dir: dir, Hosts: []string{"huggingface.co"}, Names: []string{"dusk.safetensors"}}}
+	for _, c := range []struct {
+		rules Rules
+		argv  []string
+		code  int
+	}{
+		{rules, []string{"df", "-Pk", "--", dir}, 0}, {Rules{}, []string{"df", "-Pk", "--", dir}, ExitRefused}, {rules, []string{"df", "-Pk", "--", "/"}, ExitRefused},
+		{rules, []string{"flock", "-w", "15", "-E", "75", dir + "/dusk.safetensors", "rm", "-f", "--", dir + "/dusk.safetensors"}, 0},
+		{rules, []string{"flock", "-w", "15", "-E", "75", dir + "/dawn.safetensors", "rm", "-f", "--", dir + "/dawn.safetensors"}, ExitRefused},
+		{rules, []string{"flock", "-w", "15", "-E", "75", dir + "/dusk.safetensors", "rm", "-f", "--", "/etc/passwd"}, ExitRefused},
+		{rules, []string{"rm", "-f", "--", dir + "/dusk.safetensors"}, ExitRefused},
+		{rules, []string{"curl", "https://huggingface.co/"}, ExitRefused},
+	} {
+		if code := c.rules.Run(t.Context(), Call{Command: quoted(t, c.argv...), In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); code != c.code {
+			t.Errorf("%q ends with %d, want %d", c.argv, code, c.code)
+		}
+	}
+	for _, f := range []string{"[checkpoints]\ndir = \"/x\"\n", "[checkpoints]\ndir = \"x\"\nhosts = [\"a.example\"]\nnames = [\"a.safetensors\"]\n",
+		"[checkpoints]\ndir = \"/x\"\nhosts = [\"https://a\"]\nnames = [\"a.safetensors\"]\n", "[checkpoints]\ndir = \"/x\"\nhosts = [\"a.example\"]\nnames = [\"../a\"]\n"} {
+		path := filepath.Join(t.TempDir(), "guard.toml")
+		if err := os.WriteFile(path, []byte(f), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Load(path); err == nil {
+			t.Errorf("%q is taken", f)
 		}
 	}
 }

@@ -235,3 +235,20 @@ func TestRemove(t *testing.T) {
 		w.empty()
 	})
 }
+
+// The way to the machine breaks in the middle: what it goes on doing there is found again, or gone on with.
+func TestTheWayBreaks(t *testing.T) {
+	for _, k := range kinds[1:] {
+		t.Run(k.name, func(t *testing.T) {
+			w := open(t, k, t.TempDir())
+			w.mirror.Serve("/dawn", comfytest.Served{Data: w.data, Pace: 100_000_000})
+			r := w.get()
+			w.until("some of it is there", func() bool { return w.size() > 200_000 })
+			w.cut()
+			if got := w.over(r.ID); got.State != ops.Succeeded {
+				t.Fatal(told(got))
+			}
+			w.whole()
+		})
+	}
+}

@@ -10,9 +10,12 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	xssh "golang.org/x/crypto/ssh"
 
@@ -115,6 +118,14 @@ func overSSH(t *testing.T, w *world, guarded bool) comfyui.Machine {
 		syscall.Kill(-daemon.Process.Pid, syscall.SIGKILL)
 		daemon.Wait()
 	})
+	w.cut = func() { // sshd's children lead groups of their own
+		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", daemon.Process.Pid))
+		for child := range strings.FieldsSeq(string(children)) {
+			if pid, err := strconv.Atoi(child); err == nil {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
 	w.until("sshd listens", func() bool {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
@@ -126,7 +137,7 @@ func overSSH(t *testing.T, w *world, guarded bool) comfyui.Machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := ssh.New(ssh.Options{Name: "pi", User: me.Username, Addr: addr, KnownHosts: []string{filepath.Join(dir, "known_hosts")}, Identity: []string{filepath.Join(dir, "id")}, Guard: guarded})
+	c, err := ssh.New(ssh.Options{Name: "pi", Waits: ssh.Waits{Away: 100 * time.Millisecond, LongestAway: time.Second}, User: me.Username, Addr: addr, KnownHosts: []string{filepath.Join(dir, "known_hosts")}, Identity: []string{filepath.Join(dir, "id")}, Guard: guarded})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,7 @@ type world struct {
 	file    string // of the store
 	data    []byte // of the checkpoint
 	on      comfyui.Machine
+	cut     func() // ends every connection to it
 	keeping comfyui.Keeping
 
 	store *data.Store

@@ -2,7 +2,7 @@
 //
 // Reading order: telegram.go (what it needs and how it runs), update.go and said.go (what Telegram tells, and
 // whose words those are), poll.go and webhook.go (how it is heard without losing any), hear.go (in which order
-// it is handled), screen.go, edit.go and send.go (how answers are shown), pace.go (how fast), api.go and
+// it is handled), screen.go, edit.go, picture.go and send.go (how answers are shown), pace.go (how fast), api.go and
 // errors.go (one call, and what can go wrong with it).
 //
 // Deliveries: an answer is sent until Telegram confirms it. When the confirmation is lost on the way, a new

@@ -207,7 +207,7 @@ func (s *System) enough(ctx context.Context, c Checkpoint, have int64) error {
 		return err
 	}
 	if missing := c.Size - have + s.keeping.KeepFree; free < missing {
-		return ops.Fail(ops.Failed, ops.T("no room %s: %s free, and it takes %s and leaves %s", "pas de place %s : %s libres, il en faut %s en en laissant %s",
+		return ops.Fail(ops.Failed, ops.T("no room %s: %s are free, it takes %s, and %s must stay free. /checkpoint_remove makes room.", "pas de place %s : %s sont libres, il en faut %s, et %s doivent le rester. /checkpoint_remove fait de la place.",
 			s.keeping.there(), ops.Size(free), ops.Size(c.Size-have), ops.Size(s.keeping.KeepFree)), nil)
 	}
 	return nil

@@ -30,7 +30,7 @@ func TestDiskFull(t *testing.T) {
 			if err := os.WriteFile(filler, make([]byte, 3<<20), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := w.ask("comfyui.checkpoint_get", ops.Args{"name": name}); err == nil || !strings.Contains(said(err), "2.1 MB free, and it takes 3.15 MB") {
+			if _, err := w.ask("comfyui.checkpoint_get", ops.Args{"name": name}); err == nil || !strings.Contains(said(err), "2.1 MB are free, it takes 3.15 MB") {
 				t.Errorf("too small a disk: %v", err)
 			}
 			if err := os.Remove(filler); err != nil {

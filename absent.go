@@ -32,7 +32,7 @@ import (
 func absent(g *ops.Gate) map[string]string {
 	list := map[string]string{}
 	for table, all := range map[string]ops.Bound{ // bound to nothing: only their names are read
-		"[backup]": backup.Bind(nil), "[[bots]]": bots.Bind(nil), "[[checks]]": checks.Bind(nil), "[comfyui]": comfyui.Bind(nil),
+		"[backup]": backup.Bind(nil), "[[bots]]": bots.Bind(nil), "[[checks]]": checks.Bind(nil), "[comfyui]": comfyui.Bind(nil), "[comfyui.downloads]": comfyui.BindKeeping(nil),
 		"[[files]]": fresh.Bind(nil), "[hosts.NAME]": host.Bind(nil), "[litellm]": joined(litellm.Bind(nil), models.Bind(nil)),
 		"[n8n]": n8n.Bind(nil), "[openclaw]": openclaw.Bind(nil), "[postgres]": postgres.Bind(nil), "[qdrant]": qdrant.Bind(nil),
 		"[redis]": redis.Bind(nil), "[remotion]": remotion.Bind(nil), "[restic]": restic.Bind(nil), "[assets]": assets.Bind(nil), "[creative]": creative.Bind(nil), "[loki]": loki.Bind(nil), "[grafana]": grafana.Bind(nil),

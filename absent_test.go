@@ -19,7 +19,7 @@ func TestAbsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := absent(g)
-	for command, table := range map[string]string{"n8n": "[n8n]", "models": "[litellm]", "restore": "[postgres]", "imagine": "[comfyui]", "backups": "[backup]", "unit_restart": "[hosts.NAME]", "agent_profile": "[openclaw.deploy]"} {
+	for command, table := range map[string]string{"n8n": "[n8n]", "models": "[litellm]", "restore": "[postgres]", "imagine": "[comfyui]", "checkpoint_get": "[comfyui.downloads]", "backups": "[backup]", "unit_restart": "[hosts.NAME]", "agent_profile": "[openclaw.deploy]"} {
 		if list[command] != table {
 			t.Errorf("/%s needs %q, want %q", command, list[command], table)
 		}

@@ -231,6 +231,31 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A picture that moves is one file, which changes; where it is, is said once.
+func TestMovingPicture(t *testing.T) {
+	var out screen
+	c := New(Options{In: strings.NewReader(""), Out: &out, Lang: ops.English, Dir: t.TempDir()})
+	at, err := c.Show(t.Context(), place(0), ops.English, words("drawing"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		a := words("drawing")
+		a.Blocks = append(a.Blocks, ops.Block{File: &ops.File{Name: "preview.jpg", Type: "image/jpeg", Data: []byte{byte(n)}}})
+		c.Update(at, ops.English, a)
+	}
+	said := out.String()
+	_, path, _ := strings.Cut(said, "→ ")
+	path, _, _ = strings.Cut(path, "\n")
+	got, err := os.ReadFile(path)
+	if err != nil || len(got) != 1 || got[0] != 2 || strings.Count(said, "→") != 1 {
+		t.Errorf("%q (%v) of\n%s", got, err, said)
+	}
+	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
+		t.Errorf("%d files are kept (%v)", len(files), err)
+	}
+}
+
 func TestBrokenPipe(t *testing.T) {
 	out := screen{full: true}
 	c := New(Options{In: strings.NewReader("a\nb\n"), Out: &out})

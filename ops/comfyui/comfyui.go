@@ -15,7 +15,7 @@
 // once its SHA-256 is right; nothing is ever written over. It is downloaded by the machine that keeps it.
 //
 // Read comfyui.go (what can be asked for), template.go (a workflow and its parameters), imagine.go (the plan), submit.go and
-// follow.go (a job), socket.go (live progress), why.go (what went wrong, in plain words), cancel.go; then keeping.go (which checkpoints are known), get.go and remove.go (the plans), download.go (until it is whole),
+// follow.go (a job), socket.go (live progress), why.go (what went wrong, in plain words), cancel.go; then keeping.go (which checkpoints are known), get.go and remove.go (the plans), gotten.go (their steps), download.go (until it is whole),
 // here.go and far.go (the folder, here and on another machine), asked.go (what is asked of that machine, to the letter).
 package comfyui
 

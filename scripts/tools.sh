@@ -2,7 +2,7 @@
 # Installs what is missing on a bare Debian machine, in one apt-get call; says first what, and starts no service.
 #
 #   scripts/tools.sh           what the tests need: a C compiler for -race, Chromium, PostgreSQL, Redis, busybox, node_exporter,
-#                              Alertmanager, VictoriaMetrics, restic, rclone, OpenSSH's server, shellcheck
+#                              Alertmanager, VictoriaMetrics, restic, rclone, OpenSSH's server, curl, procps, shellcheck
 #   scripts/tools.sh images    only what the sample images are made of
 #   scripts/tools.sh demo      that, and OpenSSH's server, which is not started: the demo runs one of its own
 set -euo pipefail
@@ -34,6 +34,8 @@ case ${1:-} in
     need restic restic
     need rclone rclone # its REST server stands for somebody's, for restic
     need openssh-server sshd # stands for another machine, on loopback
+    need curl curl           # downloads there
+    need procps pkill        # and ends that
     need gcc gcc
     [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
     need shellcheck shellcheck

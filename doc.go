@@ -13,10 +13,13 @@
 // Package [vigie/ops/docker] is an operated system: one op a file, on a small interface that the real engine and a fake
 // both satisfy and [vigie/ops/docker/dockertest] holds them to.
 //
-// So are [vigie/ops/host], [vigie/ops/checks], [vigie/ops/fresh], [vigie/ops/litellm], [vigie/ops/bots],
+// So are [vigie/ops/host], [vigie/ops/checks], [vigie/ops/fresh], [vigie/ops/litellm], [vigie/ops/models], [vigie/ops/bots],
 // [vigie/ops/n8n], [vigie/ops/openclaw] and [vigie/ops/grafana]. What a system sees going wrong it tells as a
-// [vigie/ops.Trouble]. [vigie/ops/loki], [vigie/ops/victoria] and [vigie/ops/scores] are only asked, and
-// [vigie/ops/studio] is a stack that is started on demand.
+// [vigie/ops.Trouble]. [vigie/ops/loki], [vigie/ops/victoria], [vigie/ops/scores] and [vigie/ops/assets] are only asked, and
+// [vigie/ops/studio] is a stack that is started on demand, with [vigie/ops/comfyui] and [vigie/ops/remotion], which
+// [vigie/ops/creative] has others ask. [vigie/ops/postgres], [vigie/ops/redis], [vigie/ops/qdrant], [vigie/ops/restic] and
+// [vigie/ops/zerobyte] hold data and its copies; [vigie/ops/backup] sees to it that all of it can be restored.
+// [vigie/ops/ssh] is how another machine is reached, and package [vigie/guard] the other end of that.
 //
 // Package [vigie/alerts] makes incidents of troubles, and decides who is told, when, and when again; [vigie/alerts/hooks]
 // takes what other programs tell.

@@ -23,6 +23,15 @@ var _ = ops.Look(&demo, ops.Spec{Name: "demo.logs", Command: "logs", Doc: ops.T(
 		return ops.Answer{}, nil
 	})
 
+var _ = ops.Look(&demo, ops.Spec{Name: "demo.files", Command: "files", Doc: ops.T("a", "b"), Theme: ops.T("a", "b")},
+	func(context.Context, none, struct {
+		Service string `doc:"a" fr:"b" names:"service"`
+		Find    string `doc:"a" fr:"b" default:"latest" not:"/"`
+		Lines   string `doc:"a" fr:"b" rest:"true"`
+	}) (ops.Answer, error) {
+		return ops.Answer{}, nil
+	})
+
 var _ = ops.Names(&demo, "service", func(context.Context, none) ([]ops.Choice, error) { return services, nil })
 
 var services = []ops.Choice{
@@ -46,6 +55,8 @@ func TestReadingWords(t *testing.T) {
 		{"logs n8n 2h", "demo.logs service=n8n since=2h"},
 		{"/logs n8n 2h a b", "demo.logs service=n8n since=2h find=a b"},
 		{"/logs lines=5 n8n", "demo.logs service=n8n lines=5"},
+		{"/files n8n /srv/a b", "demo.files service=n8n lines=/srv/a b"},
+		{"/files n8n 4f2a /srv/a", "demo.files service=n8n lines=/srv/a find=4f2a"},
 		{"/log n8n", "demo.logs service=n8n"},
 		{"/lgos n8n", "demo.logs service=n8n"},
 		{"/logs", "demo.logs"},

@@ -19,6 +19,7 @@ import (
 //	Since   time.Duration `doc:"…" fr:"…" optional:"true"`
 //	Phase   string        `doc:"…" fr:"…" choices:"infra,apps,all" also:"tout=all"`   also: what else people type for a choice
 //	Find    string        `doc:"…" fr:"…" optional:"true" rest:"true"`   takes all the words that are left
+//	ID      string        `doc:"…" fr:"…" default:"latest" not:"/"`   no value of it begins with that
 type Param struct {
 	Name    string // as typed: lower case
 	Doc     Text
@@ -26,6 +27,7 @@ type Param struct {
 	Names   string            // the sort of names that it takes ("service"), if it is one
 	Choices []string          // the closed set that it takes, if it is one
 	Also    map[string]string // other words for a choice, in lower case
+	Not     string            // what no value of it begins with: such a word belongs to the next parameter
 	Default string
 	Must    bool // no default, not optional
 	Rest    bool
@@ -59,6 +61,7 @@ func paramsOf(t reflect.Type) []Param {
 				p.Also[word] = choice
 			}
 		}
+		p.Not = f.Tag.Get("not")
 		p.Min, _ = strconv.ParseInt(f.Tag.Get("min"), 10, 64)
 		p.Max, _ = strconv.ParseInt(f.Tag.Get("max"), 10, 64)
 		p.Must = p.Default == "" && f.Tag.Get("optional") != "true"
@@ -96,6 +99,9 @@ func (p Param) Check(word string) (string, error) {
 		}
 		list := strings.Join(p.Choices, ", ")
 		return "", bad("%s cannot be %s: it is one of %s", "%s ne peut pas être %s : c’est au choix %s", list)
+	}
+	if p.Not != "" && strings.HasPrefix(word, p.Not) {
+		return "", bad("%s cannot be %s", "%s ne peut pas être %s")
 	}
 	switch p.Type {
 	case "number":

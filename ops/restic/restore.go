@@ -14,12 +14,12 @@ import (
 
 type restoreParams struct {
 	Repository string `doc:"which repository" fr:"quel dépôt" names:"restic"`
-	Snapshot   string `doc:"which snapshot: the beginning of its id, or latest" fr:"quel cliché : le début de son identifiant, ou latest" default:"latest"`
+	Snapshot   string `doc:"which snapshot: the beginning of its id, or latest" fr:"quel cliché : le début de son identifiant, ou latest" default:"latest" not:"/"`
 	Path       string `doc:"which file or folder in it" fr:"quel fichier ou dossier dedans" rest:"true"`
 }
 
 var _ = ops.Add(&set, ops.Spec{
-	Name: "restic.restore", Command: "restore_files", Theme: theme, Risk: ops.Reversible, Examples: []string{"vpai-backups latest /opt/javisi/backups/pg_dump"},
+	Name: "restic.restore", Command: "restore_files", Theme: theme, Risk: ops.Reversible, Examples: []string{"vpai-backups latest /opt/javisi/backups/pg_dump", "vpai-backups /opt/javisi/backups/pg_dump"},
 	Doc: ops.T("Get files out of a backup into a new folder; nothing that is there is touched.", "Sortir des fichiers d’une sauvegarde dans un nouveau dossier ; rien de ce qui existe n’est touché."),
 	Phrases: []ops.Text{
 		ops.T("restore files from the backup", "restaure des fichiers depuis la sauvegarde"), ops.T("get a file back from yesterday", "récupère un fichier d’hier"),

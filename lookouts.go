@@ -135,7 +135,7 @@ func (b *bot) lookAtFresh(l *lookouts) error {
 			format = fresh.PGDump
 		}
 		rule := fresh.FileRule{Name: f.Name, Pattern: f.Path, EachOf: f.Each, Newer: time.Duration(f.Newer), AtLeast: int64(f.AtLeast),
-			Band: f.Band, Count: f.Count, Format: format, Severity: f.Severity}
+			Band: f.Band, Count: f.Count, Inside: f.Inside, Format: format, Severity: f.Severity}
 		if f.Host != "" {
 			rule.Host, rule.Disk = f.Host, b.reach.clients[f.Host].Files()
 		}

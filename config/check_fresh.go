@@ -11,6 +11,9 @@ import (
 
 const placeholder = "{name}"
 
+// mostInside is how long a text is at most that is looked for in the first bytes of a file.
+const mostInside = 200
+
 func (l *loader) checkFileChecks() {
 	names := map[string]bool{}
 	for i := range l.cfg.Files {
@@ -22,6 +25,9 @@ func (l *loader) checkFileChecks() {
 		l.checkSpanIn(child(at, "newer"), &f.Newer, 0, leastSpan, longSpan)
 		l.checkNumber(child(at, "band"), &f.Band, 0, 1, 1000)
 		l.checkNumber(child(at, "count"), &f.Count, 1, 1, 100_000)
+		if key := child(at, "inside"); len(f.Inside) > mostInside {
+			l.add(key, ops.T("it is looked for in the first 4096 bytes; write at most %d of them", "on le cherche dans les 4096 premiers octets ; écris-en au plus %d", mostInside))
+		}
 		if f.Format != "" && !slices.Contains(FileFormats, f.Format) {
 			l.add(child(at, "format"), ops.T("%s is not read here; use one of %s, or leave it out", "%s ne se lit pas ici ; utilise l’un de %s, ou enlève la clé", quoted(f.Format), list(FileFormats)))
 		}

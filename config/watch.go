@@ -58,6 +58,7 @@ type FileCheck struct {
 	AtLeast  Size         `toml:"at_least,omitempty"`
 	Band     int          `toml:"band,omitempty"`   // percent by which the newest may differ from the one before
 	Count    int          `toml:"count"`            // so many must be there
+	Inside   string       `toml:"inside,omitempty"` // stands in the first bytes of the newest
 	Format   string       `toml:"format,omitempty"` // what the newest must read as: one of [FileFormats]
 	Severity ops.Severity `toml:"severity"`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -210,6 +211,9 @@ func (s *screen) button(label string, chat ops.Place) (ops.Button, ops.Place, bo
 	return ops.Button{}, "", false
 }
 
+// previews are pictures of what is half made. How large one is depends on the moment, so that is not shown.
+var previews = regexp.MustCompile(`\[(preview\.jpg), [^\]]*\]`)
+
 func (m *message) write(lang ops.Lang, a ops.Answer) {
 	m.past, m.pasts = append(m.past, m.buttons...), append(m.pasts, m.labels...)
 	m.text, m.buttons, m.labels = bot.Plain(a, lang, redact), nil, nil
@@ -226,6 +230,7 @@ func (m *message) write(lang ops.Lang, a ops.Answer) {
 	if files == 0 && m.picture != "" {
 		m.text = strings.TrimRight(m.text, "\n") + "\n" + m.picture
 	}
+	m.text = previews.ReplaceAllString(m.text, "[$1]")
 	for _, row := range a.Buttons {
 		for _, b := range row {
 			m.buttons, m.labels = append(m.buttons, b), append(m.labels, ops.Unmark(b.Label.In(lang)))

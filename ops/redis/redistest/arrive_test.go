@@ -37,6 +37,7 @@ func (w *world) clear() {
 
 // What a backup of everything holds of Redis is taken over by a server that was not there when that was planned, and can be put back.
 func TestArriving(t *testing.T) {
+	t.Parallel()
 	for name, s := range settings {
 		t.Run(name, func(t *testing.T) {
 			a := &arriving{attempt: "one"}
@@ -89,6 +90,7 @@ func TestArriving(t *testing.T) {
 
 // Whatever is cut off in the middle, the server holds what there was or the dump, whole; and what is told of it is true.
 func TestArrivingIsCutOff(t *testing.T) {
+	t.Parallel()
 	for _, s := range []setting{{}, {aof: true}} {
 		t.Run(fmt.Sprintf("aof %v", s.aof), func(t *testing.T) {
 			a := &arriving{}

@@ -18,6 +18,7 @@ var errCut = ops.Fail(ops.Unknown, ops.T("the line was cut", "la ligne a été c
 // places spread over the whole run. What is then in Redis must be what there was, or the dump, whole; and going on or putting
 // back must end in one of them.
 func TestAnyCallMayBeTheLast(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string]setting{"dump file": {inside: true}, "append-only": {aof: true, inside: true}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, s)
@@ -123,6 +124,7 @@ func (w *world) breakAt(live, fresh string, at int, kind, way string) {
 
 // TestAServerThatCannotStartIsRestored has its own file damaged, so that it ends again and again.
 func TestAServerThatCannotStartIsRestored(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string]setting{"dump file, from the host": {}, "dump file, through the container": {inside: true}, "append-only": {aof: true, inside: true}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, s)
@@ -164,6 +166,7 @@ func TestAServerThatCannotStartIsRestored(t *testing.T) {
 
 // TestAFullDisk fills the disk of the data at different moments.
 func TestAFullDisk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setting{disk: "12m", inside: true})
 	fresh := w.fill("dump", 40_000)
 	w.dump("dump-1.rdb")

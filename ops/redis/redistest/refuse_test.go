@@ -14,6 +14,7 @@ import (
 
 // TestNoBadDumpGetsAsFarAsAPlan has dumps that are cut off at many places, damaged, of something else, and of the future.
 func TestNoBadDumpGetsAsFarAsAPlan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setting{inside: true})
 	w.fill("first", 400)
 	good, err := os.ReadFile(w.dump("good.rdb"))
@@ -65,6 +66,7 @@ func (w *world) names() string {
 
 // TestADumpThatIsReplacedIsNotRestored replaces it between the plan and the yes, and between the yes and its use.
 func TestADumpThatIsReplacedIsNotRestored(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setting{})
 	w.fill("first", 100)
 	w.dump("dump-1.rdb")
@@ -106,6 +108,7 @@ func (w *world) state(id string) ops.RunState {
 }
 
 func TestTwoPeopleRestoreAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setting{})
 	first := w.fill("first", 100)
 	w.dump("dump-1.rdb")
@@ -130,6 +133,7 @@ func TestTwoPeopleRestoreAtOnce(t *testing.T) {
 }
 
 func TestSaveVerifyRehearse(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string]setting{"dump file": {}, "append-only": {aof: true}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, s)
@@ -167,6 +171,7 @@ func TestSaveVerifyRehearse(t *testing.T) {
 
 // TestARehearsalDoesNotEndangerTheLiveServer has a dump that takes more memory than there is.
 func TestARehearsalDoesNotEndangerTheLiveServer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setting{})
 	w.cli("DEBUG POPULATE 600000 large 150") // more than half of a container with 256 MB
 	file := w.dump("large.rdb")

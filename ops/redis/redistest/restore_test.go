@@ -18,6 +18,7 @@ var settings = map[string]setting{
 }
 
 func TestRestoreAndUndo(t *testing.T) {
+	t.Parallel()
 	for name, s := range settings {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, s)
@@ -104,6 +105,7 @@ func tidy(w *world, digest string) {
 }
 
 func TestShow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setting{})
 	w.fill("first", 300)
 	w.dump("dump-1.rdb")

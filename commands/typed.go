@@ -36,7 +36,7 @@ func (d *Desk) typed(ctx context.Context, s Said, text string) bool {
 	if first, _, _ := strings.Cut(text, " "); d.isCommand(first) {
 		return false // somebody changed their mind
 	}
-	if len(strings.Fields(text)) > 2 && (d.takesName(f) || d.understand(ctx, s, text).Kind != llm.Outside) {
+	if len(strings.Fields(text)) > 2 && (d.takesOneWord(f) || d.understand(ctx, s, text).Kind != llm.Outside) {
 		return false // a sentence, and no value
 	}
 	args := ops.Args{}
@@ -48,10 +48,10 @@ func (d *Desk) typed(ctx context.Context, s Said, text string) bool {
 	return true
 }
 
-// takesName reports whether the value that a form waits for is a name of something.
-func (d *Desk) takesName(f form) bool {
+// takesOneWord reports whether the value that a form waits for is a name, a code or the like, and no sentence.
+func (d *Desk) takesOneWord(f form) bool {
 	op, _ := d.Gate.Op(f.ask.Op)
-	return slices.ContainsFunc(op.Params, func(p ops.Param) bool { return p.Name == f.param && p.Names != "" && !p.Rest })
+	return slices.ContainsFunc(op.Params, func(p ops.Param) bool { return p.Name == f.param && !p.Rest })
 }
 
 func (d *Desk) isCommand(word string) bool {

@@ -73,7 +73,7 @@ func (m *machine) reach(ctx context.Context) (r reach) {
 func (r reach) says(l look) ops.Text {
 	var parts []ops.Text
 	if r.latency > 0 {
-		parts = append(parts, ops.T("answers in %s", "répond en %s", ops.Span(r.latency)))
+		parts = append(parts, ops.T("answers in %s", "répond en %s", ops.Span(max(r.latency, time.Millisecond))))
 	}
 	if r.docker != "" {
 		parts = append(parts, ops.Raw("Docker "+r.docker))

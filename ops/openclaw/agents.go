@@ -25,6 +25,7 @@ var _ = ops.Look(&set, ops.Spec{
 	Doc: ops.T("OpenClaw's agents: who they are, which model each uses, and whether the gateway has them.", "Les agents d’OpenClaw : qui ils sont, le modèle de chacun, et si la passerelle les a."),
 	Phrases: []ops.Text{
 		ops.T("which model does each agent use", "quel modèle utilise chaque agent"), ops.T("list the agents", "liste les agents"),
+		ops.T("the agents of openclaw", "les agents d’openclaw"),
 	},
 }, func(ctx context.Context, s *System, _ agentsParams) (ops.Answer, error) {
 	list, err := s.agents(ctx)

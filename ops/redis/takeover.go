@@ -15,7 +15,7 @@ import (
 // takingOver starts a server on a copy of the dump, that only who knows a password may talk to, and has the live server follow it until it
 // holds the same; then that follows nobody again. With swapdb the live server holds what it had until all of the new is there.
 //
-// $1 is how many bytes the copy takes, $2 a directory that holds it where no other can, $3 a port, the rest the modules that the live
+// $1 is how many bytes the copy takes, $2 a directory that holds it where no other can, $3 a port (if it is taken, one of the next), the rest the modules that the live
 // server has loaded. ONCE is the password. Whatever happens, nothing of it stays, and the live server follows nobody; so it ends well
 // also when nobody waits for it any more.
 const takingOver = expendable + endingOthers + `umask 077
@@ -59,20 +59,30 @@ while [ $modules -gt 0 ]; do
   modules=$((modules - 1))
 done
 printf 'requirepass %s\n' "$ONCE" >"$d/conf"
-redis-server "$d/conf" --dir "$d" --dbfilename dump.rdb --bind 127.0.0.1 --port "$port" --save '' --appendonly no --daemonize no \
-  --repl-diskless-sync yes --repl-diskless-sync-delay 0 --logfile "$d/log" "$@" &
-pid=$!
+begin() {
+  : >"$d/log"
+  redis-server "$d/conf" --dir "$d" --dbfilename dump.rdb --bind 127.0.0.1 --port "$port" --save '' --appendonly no --daemonize no \
+    --repl-diskless-sync yes --repl-diskless-sync-delay 0 --logfile "$d/log" "$@" &
+  pid=$!
+}
+tries=0
+begin "$@"
 alive() {
   kill -0 $pid 2>/dev/null && return
   wait $pid
   [ $? != 137 ] || { pid=; exit 137; }
-  pid=
+  pid= tries=$((tries + 1))
+  if [ $tries -lt 20 ] && grep -q 'Address already in use' "$d/log"; then
+    port=$((port + 1))
+    begin "$@"
+    return
+  fi
   tail -n 15 "$d/log"
   exit 49
 }
 n=0
 until [ "$(once PING)" = PONG ]; do
-  alive
+  alive "$@"
   n=$((n + 1)); [ $n -lt 18000 ] || exit 50
   sleep 0.1
 done
@@ -87,7 +97,7 @@ said=$(live REPLICAOF 127.0.0.1 "$port")
 [ "$said" = OK ] || { echo "$said"; exit 51; }
 n=0
 while :; do
-  alive
+  alive "$@"
   case $(live INFO replication | tr -d '\r' | tr '\n' ' ') in
     *master_link_status:up*master_sync_in_progress:0*) break ;;
   esac
@@ -120,12 +130,13 @@ done
 func (s *System) takeOver(ctx context.Context, in io.Reader, size int64) error {
 	secret := make([]byte, 24)
 	rand.Read(secret) // never fails
-	port, err := rand.Int(rand.Reader, big.NewInt(30000))
+	port, err := rand.Int(rand.Reader, big.NewInt(12000))
 	if err != nil {
 		return fmt.Errorf("choosing a port: %w", err)
 	}
 	say := &teller{w: io.Discard, say: func(t ops.Text) { ops.Progress(ctx, ops.T("laying it ready: %s", "préparation : %s", t)) }}
-	args := append([]string{number(size), s.o.Dir, number(20000 + port.Int64())}, s.modules(ctx)...)
+	first := 20000 + port.Int64() // below the ports that the kernel gives to connections
+	args := append([]string{number(size), s.o.Dir, number(first)}, s.modules(ctx)...)
 	env := []string{"ONCE=" + hex.EncodeToString(secret)}
 	if s.o.Password != nil {
 		env = append(env, "REDISCLI_AUTH="+s.o.Password.Reveal())

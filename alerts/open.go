@@ -95,9 +95,15 @@ func (b *book) readIncidents(ctx context.Context) error {
 	})
 }
 
+// recheck is how young a message is that is edited once more at the start.
+const recheck = 6 * time.Hour
+
 func (b *book) readLetters(ctx context.Context) error {
 	return each(ctx, b, "letter", func(l *Letter, version int64) {
 		l.version = version
+		if time.Since(l.Began) < recheck {
+			l.Shown = "" // it may have been edited just before the end, and that not written down: it is written anew once
+		}
 		if _, there := b.flow[l.To]; there { // else somebody who is not listed any more
 			b.letters[l.To] = append(b.letters[l.To], l)
 		}

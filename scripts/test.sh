@@ -61,11 +61,10 @@ nothing_skipped() {
   fi
 }
 
-# go_tests leaves out the lines about packages without tests; awk never fails, so the pipe's status is that of go test. Most of the time
-# tests wait, for an engine or a database, so more packages run at once than there are cores.
+# go_tests leaves out the lines about packages without tests; awk never fails, so the pipe's status is that of go test.
 go_tests() {
   local rc=0
-  go test -race -timeout 30m -p 3 ./... 2>&1 | tee "$output" | awk '!/\[no test files\]/' || rc=$?
+  go test -race -timeout 30m ./... 2>&1 | tee "$output" | awk '!/\[no test files\]/' || rc=$?
   counts=", $(grep -c '^ok ' "$output" || true) packages passed, $(grep -cE '^FAIL[[:space:]]' "$output" || true) failed"
   return "$rc"
 }

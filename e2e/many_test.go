@@ -50,7 +50,6 @@ func TestLookingNeverWaits(t *testing.T) {
 		o.users += fmt.Sprintf("[[users]]\nid = %d\nname = \"viewer%d\"\nrole = \"viewer\"\n", id, i)
 	}
 	w := newWorld(t, o)
-	w.crowded = true
 	w.start()
 	ann, bob := w.person("ann"), w.person("bob")
 	ann.say("/restart slow")

@@ -38,9 +38,6 @@ type world struct {
 	reader *data.Store // see journal
 	bots   []*process  // all that ever ran
 	starts int         // of the bot itself
-	// crowded says that a hundred people ask at once: on a loaded machine calls that left a second apart arrive together. What was refused
-	// is sent again.
-	crowded bool
 }
 
 // A setup says what is special about a world.
@@ -196,7 +193,7 @@ func (w *world) inquest() {
 		switch {
 		case c.Code == http.StatusOK, c.Code == http.StatusConflict, c.Code == 0, c.Fault != "":
 		case strings.Contains(c.Description, "message is not modified"), strings.Contains(c.Description, "query is too old"):
-		case c.Code == http.StatusTooManyRequests && (w.starts > 1 || w.crowded): // a new process does not know what the old one has just sent
+		case c.Code == http.StatusTooManyRequests && w.starts > 1: // a new process does not know what the old one has just sent
 		default:
 			w.t.Errorf("telegram refused %s with %d %s: %.300v", c.Method, c.Code, c.Description, c.Params)
 		}

@@ -31,7 +31,8 @@ func (l *lookout) heed(ev Event) bool {
 	}
 	k.stirred = l.count
 	l.happened(k, ev)
-	k.unsure = l.old(ev.At) || l.goesDown(k)
+	// Before everything was looked at once, nobody knows what the files say of it, and so not how grave it is.
+	k.unsure = l.old(ev.At) || l.goesDown(k) || !l.looked
 	if k.unsure {
 		poke(l.sweep) // it tells what has come of it
 		return true

@@ -53,7 +53,7 @@ func (b *bot) lookAtOpenClaw(l *lookouts) error {
 type inOpenClaw struct{ *docker.Box }
 
 func (b inOpenClaw) Exec(ctx context.Context, x openclaw.Exec) (int, error) {
-	return b.Box.Exec(ctx, docker.Exec(x))
+	return b.Box.Exec(ctx, docker.Exec{Argv: x.Argv, Env: x.Env, User: x.User, Stdin: x.Stdin, Stdout: x.Stdout, Stderr: x.Stderr})
 }
 
 // orElse is list, or other where it is empty.

@@ -159,7 +159,7 @@ func offsites(r *restores) (list []backup.Offsite, desired []backup.Desired) {
 type inBackup struct{ *docker.Box }
 
 func (b inBackup) Exec(ctx context.Context, x backup.Exec) (int, error) {
-	return b.Box.Exec(ctx, docker.Exec(x))
+	return b.Box.Exec(ctx, docker.Exec{Argv: x.Argv, Env: x.Env, User: x.User, Stdin: x.Stdin, Stdout: x.Stdout, Stderr: x.Stderr})
 }
 
 // A script is a program of the stack with its arguments, run on this machine: never through a shell.

@@ -12,7 +12,7 @@ import (
 type inRedis struct{ *docker.Box }
 
 func (b inRedis) Exec(ctx context.Context, x redis.Exec) (int, error) {
-	return b.Box.Exec(ctx, docker.Exec(x))
+	return b.Box.Exec(ctx, docker.Exec{Argv: x.Argv, Env: x.Env, User: x.User, Stdin: x.Stdin, Stdout: x.Stdout, Stderr: x.Stderr})
 }
 
 func (b inRedis) Stat(ctx context.Context, path string) (redis.FileInfo, error) {

@@ -15,9 +15,12 @@ type Exec struct {
 	Env  []string // NAME=value, over the container's own. Secrets go here
 	User string   // "postgres", "999:999"; "" is the container's own
 	// Stdin is read to its end, of which the program is then told; nil is none. Exec does not return while a Read is
-	// under way, so it must end or fail when ctx ends. Give it only to a program that reads to the end: one that ended
-	// with 0 and left some unread is told as Unknown, because an input that was cut off looks the same.
+	// under way, so it must end or fail when ctx ends. A program that ended with 0 and left some unread is
+	// told as Unknown, because an input that was cut off looks the same; but see Tail.
 	Stdin io.Reader
+	// Tail says that the program may leave the end of Stdin unread, because it knows by what it read that it has all it
+	// needs: pg_restore does not read what a tar holds after its last table.
+	Tail bool
 	// Stdout and Stderr get what it writes, from one goroutine; nil drops it. A slow one slows the program down, and
 	// nothing is kept in between.
 	Stdout, Stderr io.Writer

@@ -98,7 +98,7 @@ func (p *process) outcome(ctx context.Context, err error, out *speech, unfed boo
 		return -1, p.cutOff(s, s.err)
 	case out.refused() || s.unborn:
 		return -1, p.noProgram(out.words(), s.exit)
-	case unfed && s.exit == 0:
+	case unfed && s.exit == 0 && !p.x.Tail:
 		return 0, ops.Fail(ops.Unknown, ops.T("%s in %s ended with 0 and had not taken all that it was given: its input may have been cut off.",
 			"%s dans %s s’est terminé avec 0 sans avoir pris tout ce qu’on lui donnait : son entrée a peut-être été coupée.", p.x.program(), ops.Name(p.box.Name)), nil)
 	}

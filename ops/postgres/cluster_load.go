@@ -125,7 +125,7 @@ func (c *cluster) pour(ctx context.Context, to Copy, r *reading, p *passing) err
 			return err
 		}
 		defer remove()
-		return c.restore(ctx, to, nil, p, place)
+		return c.restore(ctx, to, Exec{}, p, place)
 	}
 	in, _, stop, err := c.unpack(ctx, r)
 	if err != nil {
@@ -137,7 +137,7 @@ func (c *cluster) pour(ctx context.Context, to Copy, r *reading, p *passing) err
 	case format == Plain:
 		err = c.perform(ctx, to, in, r)
 	default:
-		if err = c.restore(ctx, to, in, p); err == nil {
+		if err = c.restore(ctx, to, input(in, format), p); err == nil {
 			if _, e := io.Copy(io.Discard, in); e != nil { // the compression has an end of its own to check
 				err = torn(e)
 			}
@@ -166,8 +166,8 @@ func (c *cluster) extend(ctx context.Context, to Copy) error {
 	return c.do(ctx, to.Scratch, sql.String())
 }
 
-// restore runs pg_restore into the scratch database.
-func (c *cluster) restore(ctx context.Context, to Copy, in io.Reader, p *passing, more ...string) error {
+// restore runs pg_restore into the scratch database, with the input of x.
+func (c *cluster) restore(ctx context.Context, to Copy, x Exec, p *passing, more ...string) error {
 	argv := []string{"pg_restore", "-w", "-U", c.user(), "-d", conninfo(to.Scratch), "--exit-on-error", "--verbose"}
 	if !p.apart {
 		argv = append(argv, "--single-transaction")
@@ -175,7 +175,8 @@ func (c *cluster) restore(ctx context.Context, to Copy, in io.Reader, p *passing
 	if to.Owner != "" {
 		argv = append(argv, "--no-owner", "--no-privileges", "--no-comments", "--role="+to.Owner)
 	}
-	return c.run(ctx, Exec{Argv: append(argv, more...), Env: c.env(), Stdin: in, Stdout: io.Discard, Stderr: p})
+	x.Argv, x.Env, x.Stdout, x.Stderr = append(argv, more...), c.env(), io.Discard, p
+	return c.run(ctx, x)
 }
 
 // perform runs a script into the scratch database. Its last COMMIT is ours, and comes only when the whole script was seen, and was seen to

@@ -50,29 +50,33 @@ func (c *cluster) Overwrite(ctx context.Context, to Copy, say func(ops.Text)) er
 // pourOver has pg_restore write its script, and psql run it in one transaction. That is committed only if the script was written to its
 // end, and with the mark in it by which it is known afterwards.
 func (c *cluster) pourOver(ctx context.Context, to Copy, r *reading) error {
-	argv := []string{"pg_restore", "--clean", "--if-exists", "-f", "-"}
-	var in io.Reader
+	x := Exec{Argv: []string{"pg_restore", "--clean", "--if-exists", "-f", "-"}, Env: c.env()}
 	if r.dir {
 		place, remove, err := c.place(ctx, r)
 		if err != nil {
 			return err
 		}
 		defer remove()
-		argv = append(argv, place)
+		x.Argv = append(x.Argv, place)
 	} else {
 		unpacked, _, stop, err := c.unpack(ctx, r)
 		if err != nil {
 			return err
 		}
-		defer stop() // pg_restore has read all of it, or says why not
-		in = unpacked
+		defer stop() // pg_restore has read all of it that matters, or says why not
+		format, err := formatOf(unpacked)
+		if err != nil {
+			return err
+		}
+		in := input(unpacked, format)
+		x.Stdin, x.Tail = in.Stdin, in.Tail
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	script := pipe(cancel, func(w io.Writer) error {
 		if _, err := io.WriteString(w, locking); err != nil {
 			return err
 		}
-		if err := c.written(ctx, Exec{Argv: argv, Env: c.env(), Stdin: in}, w); err != nil {
+		if err := c.written(ctx, x, w); err != nil {
 			return err // without the COMMIT
 		}
 		_, err := fmt.Fprintf(w, "\n;\nALTER DATABASE %s SET vigie.mark TO %s;\nCOMMIT;\n", ident(to.Database), literal(Mark{Role: Replaced, Key: to.Key}.String()))

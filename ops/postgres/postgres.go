@@ -36,6 +36,7 @@ type Exec struct {
 	Env            []string // NAME=value. Secrets go here, never into Argv
 	User           string
 	Stdin          io.Reader
+	Tail           bool // the program may leave the end of Stdin unread
 	Stdout, Stderr io.Writer
 }
 

@@ -305,6 +305,9 @@ func TestExecOfMany(t *testing.T) {
 	if exit != 0 || out.Len() != 10 {
 		t.Errorf("exit %d with %d bytes", exit, out.Len())
 	}
+	if exit, err := run(docker.Exec{Argv: []string{"head", "-c", "10"}, Stdin: noise(50 << 20), Tail: true}); exit != 0 || err != nil || out.Len() != 10 {
+		t.Errorf("exit %d, %v, with %d bytes", exit, err, out.Len())
+	}
 	if exit, err := run(docker.Exec{Argv: []string{"sh", "-c", "head -c 10; exit 3"}, Stdin: noise(50 << 20)}); exit != 3 || err != nil {
 		t.Errorf("exit %d, %v", exit, err)
 	}

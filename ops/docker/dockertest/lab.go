@@ -187,11 +187,13 @@ networks: {back: {}}
 
 func (l *Lab) apps(env string) string {
 	chatter := fmt.Sprintf("%q", strings.NewReplacer("\x1b", `\033`, "\r", `\r`, "\n", `\n`, "%", "%%").Replace(Chatter))
+	// The engine flags a death for lack of memory only if it was told of the lack before the death, and the two come by
+	// different ways: hog lacks it once before it dies of it.
 	return l.fill(`
 services:
   web: {image: IMAGE, container_name: PROJECT_web, restart: unless-stopped, networks: [back], environment: {` + env + `}, healthcheck: {test: ["CMD", "test", "!", "-e", "/sick"], interval: 500ms, timeout: 5s, retries: 1}}
   loop: {image: IMAGE, container_name: PROJECT_loop, restart: always, command: [sh, -c, "exit 1"]}
-  hog: {image: IMAGE, container_name: PROJECT_hog, restart: "no", mem_limit: 6m, memswap_limit: 6m, command: [sh, -c, "sleep 1; exec tail -c 4000m /dev/zero"]}
+  hog: {image: IMAGE, container_name: PROJECT_hog, restart: "no", mem_limit: 6m, memswap_limit: 6m, command: [sh, -c, "sleep 1; tail -c 4000m /dev/zero; sleep 3; exec tail -c 4000m /dev/zero"]}
   job: {image: IMAGE, container_name: PROJECT_job, restart: "no", command: ["true"]}
   chatty: {image: IMAGE, container_name: PROJECT_chatty, restart: "no", command: [printf, ` + chatter + `]}
   slow: {image: IMAGE, container_name: PROJECT_slow, restart: unless-stopped, stop_grace_period: 2s, command: [sh, -c, "trap '' TERM; while :; do sleep 1; done"]}

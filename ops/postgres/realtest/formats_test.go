@@ -143,6 +143,7 @@ func TestCutOff(t *testing.T) {
 	before := w.contents(t, w.db)
 	custom := w.read(t, w.first(t).Path)
 	plain := w.read(t, w.dump(t, "plain.sql"))
+	tarred := w.read(t, w.dump(t, "whole.tar", "-Ft"))
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -157,6 +158,7 @@ func TestCutOff(t *testing.T) {
 		{".sql.gz", gz(t, plain), 4, 0},
 		{".sql.zst", zst(t, plain), 3, 0},
 		{".dump.gz", gz(t, custom), 3, 0},
+		{".tar", tarred, 12, len(tarred) - bytes.Index(tarred, []byte("restore.sql\x00")) + 512},
 	} {
 		cuts := []int{0, 11, len(c.dump) - c.spare - 1}
 		for range c.many {
@@ -190,6 +192,36 @@ func TestCutOff(t *testing.T) {
 	}
 	if got := w.contents(t, w.db); got != before {
 		t.Errorf("the live database changed: %s", differ(before, got))
+	}
+}
+
+// pg_restore never reads what a tar holds after its last table, which is most of it where there is more schema than data.
+func TestTarWithALongTail(t *testing.T) {
+	w := newWorld(t, shared(t))
+	w.sql(t, w.db, `DO $$ BEGIN EXECUTE format('COMMENT ON TABLE execution_entity IS %L', repeat('a word about it ', 100000)); END $$;
+		SELECT lo_unlink(oid) FROM pg_largeobject_metadata -- they cannot be restored in place`)
+	w.old = w.contents(t, w.db)
+	d, err := w.system.Verify(t.Context(), w.dump(t, w.db+"-20260106_025500.tar", "-Ft"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cp := w.copyOf(d, "0f0f0f0f")
+	if _, err := w.system.Create(t.Context(), cp); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.system.Load(t.Context(), cp, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.contents(t, cp.Scratch); got != w.old {
+		t.Errorf("restored: %s", differ(w.old, got))
+	}
+	w.sql(t, w.db, `DELETE FROM execution_entity`)
+	cp.Scratch, cp.Before = "", ""
+	if err := w.system.Overwrite(t.Context(), cp, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.contents(t, w.db); got != w.old {
+		t.Errorf("restored in place: %s", differ(w.old, got))
 	}
 }
 

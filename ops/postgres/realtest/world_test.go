@@ -39,7 +39,7 @@ func (b *box) ID(ctx context.Context) (string, error) {
 }
 
 func (b *box) Exec(ctx context.Context, x postgres.Exec) (int, error) {
-	return b.engine.Exec(ctx, b.name, docker.Exec{Argv: x.Argv, Env: x.Env, User: x.User, Stdin: x.Stdin, Stdout: x.Stdout, Stderr: x.Stderr})
+	return b.engine.Exec(ctx, b.name, docker.Exec(x))
 }
 
 // docker runs the docker command, and fails the test if it does not work.

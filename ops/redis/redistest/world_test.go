@@ -186,7 +186,10 @@ func (b *box) Running(ctx context.Context) (yes bool, err error) {
 }
 
 func (b *box) Exec(ctx context.Context, e redis.Exec) (exit int, err error) {
-	do := func() error { exit, err = b.Box.Exec(ctx, docker.Exec(e)); return err }
+	do := func() error {
+		exit, err = b.Box.Exec(ctx, docker.Exec{Argv: e.Argv, Env: e.Env, User: e.User, Stdin: e.Stdin, Stdout: e.Stdout, Stderr: e.Stderr})
+		return err
+	}
 	if b.long != nil {
 		return exit, b.long(e, do)
 	}

@@ -44,7 +44,7 @@ func (b *bot) lookAtStudio(l *lookouts) error {
 	if err != nil {
 		return fmt.Errorf("preparing the studio: %w", err)
 	}
-	l.bound = append(l.bound, studio.Bind(system))
+	l.add(studio.Bind(system), system.Watcher())
 	return nil
 }
 

@@ -83,7 +83,11 @@ func (b *book) context(i *Incident, now time.Time) (lines []ops.Text) {
 		}
 	}
 	if list := b.behind(i); len(list) > 0 {
-		lines = append(lines, ops.T("with it: %s, which need it", "avec lui : %s, qui en ont besoin", names(list)))
+		if len(list) == 1 {
+			lines = append(lines, ops.T("with it: %s, which needs it", "avec lui : %s, qui en a besoin", names(list)))
+		} else {
+			lines = append(lines, ops.T("with it: %s, which need it", "avec lui : %s, qui en ont besoin", names(list)))
+		}
 	}
 	if lead := i.lead(); lead.Times > 1 && lead.Fades > 0 {
 		lines = append(lines, ops.T("%d times, first at %s", "%d fois, d’abord à %s", lead.Times, b.clock(lead.First, now)))

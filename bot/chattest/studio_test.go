@@ -67,8 +67,8 @@ func openPrograms(t *testing.T, line string) *programs {
 	return s
 }
 
-// bound are the ops of the programs, and of the studio that they run in, if the world has one.
-func (s *programs) bound(far *studioHost) []ops.Bound {
+// systems are the ops of the programs, and the studio that they run in, if the world has one.
+func (s *programs) systems(far *studioHost) (all []ops.Bound, watchers []ops.Watcher) {
 	draws, plays := *s.client, *s.player
 	if far != nil {
 		draws.Transport = far.through("comfyui", s.client.Transport, s.server.Restart)
@@ -83,14 +83,15 @@ func (s *programs) bound(far *studioHost) []ops.Bound {
 	if err != nil {
 		panic(err) // the options are ours
 	}
-	all := []ops.Bound{comfyui.Bind(system), remotion.Bind(videos)}
+	all = []ops.Bound{comfyui.Bind(system), remotion.Bind(videos)}
 	if far != nil {
-		all = append(all, far.bound([]studio.Program{{Service: "comfyui", API: system}, {Service: "remotion", API: videos}}))
+		bound, theirs := far.systems([]studio.Program{{Service: "comfyui", API: system}, {Service: "remotion", API: videos}})
+		all, watchers = append(all, bound), theirs
 	}
 	if system.Keeps() {
 		all = append(all, comfyui.BindKeeping(system))
 	}
-	return all
+	return all, watchers
 }
 
 func (s *programs) do(change string) error {

@@ -120,7 +120,7 @@ func (s *studioHost) do(change string) error {
 	return nil
 }
 
-func (s *studioHost) bound(programs []studio.Program) ops.Bound {
+func (s *studioHost) systems(programs []studio.Program) (ops.Bound, []ops.Watcher) {
 	units := slices.Sorted(maps.Keys(s.pi.units))
 	machines, err := host.New(host.Options{Hosts: []host.Host{{Name: "pi", Over: s.pi, Units: units}}})
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *studioHost) bound(programs []studio.Program) ops.Bound {
 	if err != nil {
 		panic(err) // the options are ours
 	}
-	return studio.Bind(system)
+	return studio.Bind(system), []ops.Watcher{machines.Watcher(), system.Watcher()}
 }
 
 // through lets a program of a service answer only while its container is up; forget is called when it was started anew.

@@ -152,7 +152,8 @@ func (s stack) systems() chattest.System {
 	}
 	sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
 	if s.studio != nil {
-		sys.Bound = append(sys.Bound, s.studio.bound(s.far)...)
+		bound, watchers := s.studio.systems(s.far)
+		sys.Bound, sys.Watchers = append(sys.Bound, bound...), append(sys.Watchers, watchers...)
 	}
 	if s.pipeline != nil {
 		sys.Bound = append(sys.Bound, s.pipeline.bound())

@@ -2,6 +2,7 @@ package host
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"vigie/ops"
@@ -76,9 +77,15 @@ func (k *known) blind(m *machine, err error, at time.Time) ops.Trouble {
 		k.Blind = at
 	}
 	return ops.Trouble{Subject: "watch:host:" + m.Name, Kind: "blind", Severity: ops.Warning, At: k.Blind, Wait: 2 * time.Minute,
-		Title:  m.names(ops.SayOf(err), ops.T("%s is out of sight: %s", "%s est hors de vue : %s", ops.Name(m.Name), ops.SayOf(err))),
+		Title:  m.names(phrase(ops.SayOf(err)), ops.T("%s is out of sight: %s", "%s est hors de vue : %s", ops.Name(m.Name), ops.SayOf(err))),
 		Lines:  []ops.Text{ops.T("its disks, memory and load are unknown until it is read again", "ses disques, sa mémoire et sa charge sont inconnus d’ici là")},
 		Offers: []ops.Button{ops.AskFor(ops.Raw(m.Name+" ▸"), "host.show", "host", m.Name)}}
+}
+
+// phrase is a sentence without its stop: more follows it on the same line.
+func phrase(t ops.Text) ops.Text {
+	t.En, t.Fr = strings.TrimSuffix(t.En, "."), strings.TrimSuffix(t.Fr, ".")
+	return t
 }
 
 // sees is the end of that trouble.

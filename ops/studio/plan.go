@@ -63,7 +63,7 @@ func what(service string) ops.Text {
 
 // plan is a plan on list, with the facts that every decision about it rests on. They are the containers and the machine's start.
 func (s *System) plan(service string, list []Service, r Reading) ops.Plan {
-	p := ops.Plan{Target: service, Locks: []string{"studio:" + s.o.Host}}
+	p := ops.Plan{Target: service, Locks: []string{s.lock()}}
 	if p.Target == "" {
 		p.Target = "studio"
 	}

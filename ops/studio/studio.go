@@ -12,7 +12,7 @@
 // Jobs that would be lost are told before anything is stopped, and if one begins between the plan and the yes, nothing is stopped.
 //
 // Read studio.go (what it needs), service.go (what a state means), machine.go, show.go; then up.go, down.go, restart.go, update.go,
-// proxy.go with the steps in steps.go; cert.go and tailnet.go.
+// proxy.go with the steps in steps.go; cert.go and tailnet.go; watch.go for what is told unasked.
 package studio
 
 import (
@@ -150,6 +150,9 @@ func New(o Options) (*System, error) {
 }
 
 func (s *System) host() ops.Name { return ops.Name(s.o.Host) }
+
+// lock is what every plan that works on the studio holds.
+func (s *System) lock() string { return "studio:" + s.o.Host }
 
 // program is what answers in a service, nil if that is not known.
 func (s *System) program(service string) API {

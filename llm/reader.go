@@ -25,6 +25,7 @@ type Reader struct {
 	heads      [][]int        // of each op: what its orders begin with
 	lightHeads [][]int        // … behind «make» and «do»
 	choices    [][]choiceWord
+	openings   []opening         // the longest first
 	lookAt     map[string]lookOp // the op that looks at one thing, by its sort
 
 	fine, down, all, launch, help, machine int   // meanings that the grammar leans on
@@ -96,6 +97,9 @@ func (r *Reader) Read(sentence string, names *Names, now time.Time, talk Talk) R
 		return Reading{Kind: Outside}
 	}
 	s.talk, s.mood = talk, r.moodOf(&s.text)
+	if u, ok := r.prose(s); ok {
+		return Reading{Kind: Asks, Asks: []Understood{u}}
+	}
 	if got, ok := r.follow(s); ok {
 		return got
 	}

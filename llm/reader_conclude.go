@@ -11,7 +11,7 @@ import (
 // spoken of, and a complaint is no question where an order follows.
 func (r *Reader) conclude(s *seen, parts []found) Reading {
 	got := Reading{Kind: Outside}
-	if r.othersWords(s) {
+	if at, own := r.literal(s, part{to: len(s.words)}); !(own && r.phrases[at].asks) && r.othersWords(s) {
 		return Reading{Kind: Declined}
 	}
 	declined := false

@@ -16,6 +16,7 @@ type phrase struct {
 	slot   bool    // it names something
 	negate bool    // it has a «not» of its own
 	soft   bool    // it tells or asks, and orders nothing
+	asks   bool    // it asks
 	words  []string
 }
 
@@ -27,8 +28,11 @@ func (r *Reader) index() {
 			r.learn(strings.ReplaceAll(op.Command, "_", " "))
 		}
 		for _, p := range op.Phrases {
-			r.learn(p.En)
-			r.learn(p.Fr)
+			for _, said := range []string{p.En, p.Fr} {
+				if !strings.HasSuffix(said, openingMark) {
+					r.learn(said)
+				}
+			}
 		}
 		for _, p := range op.Params {
 			for _, c := range p.Choices {
@@ -44,8 +48,11 @@ func (r *Reader) index() {
 			r.phrase(i, strings.ReplaceAll(op.Command, "_", " "))
 		}
 		for _, p := range op.Phrases {
-			r.phrase(i, p.En)
-			r.phrase(i, p.Fr)
+			for _, said := range []string{p.En, p.Fr} {
+				if !r.opening(i, said) {
+					r.phrase(i, said)
+				}
+			}
 		}
 	}
 	r.weigh()
@@ -55,7 +62,7 @@ func (r *Reader) index() {
 // it: in a sentence that word is the service, as in «restart n8n and grafana». Alone it is the command all the same.
 func calledAfterSystem(op ops.Op) bool {
 	return strings.HasPrefix(op.Name, op.Command+".") && !slices.ContainsFunc(op.Phrases, func(p ops.Text) bool {
-		return strings.Contains(" "+fold(p.En)+" "+fold(p.Fr)+" ", " "+fold(op.Command)+" ")
+		return !strings.HasSuffix(p.En, openingMark) && strings.Contains(" "+fold(p.En)+" "+fold(p.Fr)+" ", " "+fold(op.Command)+" ")
 	})
 }
 
@@ -117,6 +124,7 @@ func (r *Reader) phrase(i int, s string) {
 	t.words = kept
 	r.know(&t)
 	p.soft = len(t.words) > 0 && softStart(t.words[0])
+	p.asks = p.soft && t.words[0].class&question != 0
 	for _, w := range t.words {
 		p.words = append(p.words, w.text)
 	}

@@ -239,11 +239,17 @@ func (r *Reader) onlyHow(s *seen, p part) bool {
 	return true
 }
 
+// ownWords is how well a part fits a phrase that it repeats nearly word for word.
+const ownWords = 0.9
+
 // levelFor judges how plainly a part orders one op.
 func (r *Reader) levelFor(s *seen, p part, m match) level {
 	op := &r.list[m.op]
 	if !guarded(op) {
 		return plainly
+	}
+	if r.phrases[m.phrase].asks && m.score >= ownWords && s.mood.negated < 0 {
+		return perhaps // «who wants to talk to openclaw?»: the op's own question, and all that comes of it is a button
 	}
 	if s.mood.level == never {
 		return never

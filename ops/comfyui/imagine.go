@@ -61,6 +61,8 @@ var _ = ops.Add(&set, ops.Spec{
 	Doc: ops.T("Draw a picture with ComfyUI, and send it here.", "Dessiner une image avec ComfyUI, et l’envoyer ici."),
 	Phrases: []ops.Text{
 		ops.T("draw a sunset over mountains", "dessine un coucher de soleil sur les montagnes"), ops.T("make a picture of a cat", "fais une image d’un chat"),
+		ops.T("draw …", "dessine …"), ops.T("draw …", "dessiner …"), ops.T("paint …", "peins …"), ops.T("make a picture of …", "fais une image de …"), ops.T("make an image of …", "fais une image d’…"),
+		ops.T("imagine a …", "imagine un …"), ops.T("imagine an …", "imagine une …"),
 	},
 }, func(ctx context.Context, s *System, p imagineParams) (ops.Plan, error) {
 	d, err := s.drawing(ctx, p)

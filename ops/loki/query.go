@@ -28,6 +28,7 @@ var _ = ops.Look(&set, ops.Spec{
 	// None of them says «loki»: in a sentence that is the service.
 	Phrases: []ops.Text{
 		ops.T("search everything that was logged", "cherche dans tout ce qui a été journalisé"), ops.T("search the logs of every container", "cherche dans les journaux de tous les conteneurs"),
+		ops.T("search loki for …", "cherche dans loki …"),
 	},
 }, func(ctx context.Context, s *System, p lokiParams) (ops.Answer, error) {
 	a, err := understand(p.Query)

@@ -40,7 +40,9 @@ var _ = ops.Add(&set, ops.Spec{
 	Name: "openclaw.pair", Command: "pair", Theme: theme, Risk: ops.Disruptive, Examples: []string{"", "ABCDEFGH"},
 	Doc: ops.T("Who waits to talk to OpenClaw, and letting one of them.", "Qui attend de parler à OpenClaw, et laisser entrer quelqu’un."),
 	Phrases: []ops.Text{
-		ops.T("who wants to talk to openclaw", "qui veut parler à openclaw"), ops.T("approve the pairing code ABCDEFGH", "approuve le code d’appairage ABCDEFGH"),
+		ops.T("who wants to talk to openclaw", "qui veut parler à openclaw"), ops.T("who waits to talk to openclaw", "qui attend de parler à openclaw"),
+		ops.T("who is waiting to talk to openclaw", "qui attend pour parler à openclaw"), ops.T("show the pairing requests", "montre les demandes d’appairage"),
+		ops.T("approve the pairing code ABCDEFGH", "approuve le code d’appairage ABCDEFGH"),
 	},
 }, func(ctx context.Context, s *System, p pairParams) (ops.Plan, error) {
 	list, err := s.pending(ctx)

@@ -1,0 +1,101 @@
+package llm
+
+import (
+	"slices"
+	"strings"
+
+	"vigie/ops"
+)
+
+// An opening is how a sentence begins whose remaining words are the value of a parameter, as they are: «draw …».
+type opening struct {
+	words []string
+	op    int
+	param string
+}
+
+// openingMark ends a phrase that is an opening.
+const openingMark = "…"
+
+// opening notes that a phrase of op i is one, if it is. Only an op that takes all the words that are left, without knowing them by
+// name, can have some.
+func (r *Reader) opening(i int, phrase string) bool {
+	begin, is := strings.CutSuffix(phrase, openingMark)
+	if !is {
+		return false
+	}
+	at := slices.IndexFunc(r.list[i].Params, func(p ops.Param) bool { return p.Rest && p.Names == "" })
+	if at < 0 {
+		panic(r.list[i].Name + " takes no words, and has the phrase " + phrase) // a bug in the op, found by its first test
+	}
+	o := opening{op: i, param: r.list[i].Params[at].Name}
+	t := split(begin)
+	for _, w := range t.words {
+		o.words = append(o.words, w.text)
+	}
+	r.openings = append(r.openings, o)
+	slices.SortStableFunc(r.openings, func(a, b opening) int { return len(b.words) - len(a.words) })
+	return true
+}
+
+// prose reads a sentence that begins as an op's opening does. What follows is not looked into: it may speak of anything.
+func (r *Reader) prose(s *seen) (Understood, bool) {
+	from := 0
+	for from < len(s.words) {
+		if n, _ := requestAt(s.words[from:]); n > 0 {
+			from += n
+		} else if s.words[from].class&(polite|filler) != 0 && s.words[from].sense == 0 {
+			from++
+		} else {
+			break
+		}
+	}
+	to := len(s.words)
+	for to > from && s.words[to-1].class&polite != 0 && s.words[to-1].sense == 0 {
+		to--
+	}
+	for _, o := range r.openings {
+		n := s.opens(from, to, o.words)
+		if n == 0 || from+n >= to {
+			continue
+		}
+		op := &r.list[o.op]
+		prm := op.Params[slices.IndexFunc(op.Params, func(p ops.Param) bool { return p.Name == o.param })]
+		if value, err := prm.Check(s.typed[s.words[from+n].from:s.words[to-1].to]); err == nil {
+			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{o.param: value}}, Guessed: true}, true
+		}
+	}
+	return Understood{}, false
+}
+
+// opens returns how many words of from to to are an opening, «draw me» counting as «draw»; 0: they are not it.
+func (s *seen) opens(from, to int, list []string) int {
+	i := from
+	for k, word := range list {
+		if k == 1 && i < to && forMe[s.words[i].text] {
+			i++
+		}
+		if i >= to || s.words[i].text != word && (k > 0 || !shuffled(s.words[i].text, word)) {
+			return 0
+		}
+		i++
+	}
+	if len(list) == 1 && i < to && forMe[s.words[i].text] {
+		i++
+	}
+	return i - from
+}
+
+// shuffled reports whether a word is another with two letters the wrong way round: «drwa».
+func shuffled(typed, word string) bool {
+	if len(typed) != len(word) || len(word) < 4 {
+		return false
+	}
+	i := 0
+	for i < len(word) && typed[i] == word[i] {
+		i++
+	}
+	return i+1 < len(word) && typed[i] == word[i+1] && typed[i+1] == word[i] && typed[i+2:] == word[i+2:]
+}
+
+var forMe = map[string]bool{"me": true, "us": true, "moi": true, "nous": true}

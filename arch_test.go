@@ -16,23 +16,24 @@ const module = "vigie/"
 
 // allowed says which of our packages each package may import. Reading it top to bottom is reading the architecture.
 var allowed = []struct{ pkg, imports string }{
-	{"ops/docker/dockertest", "ops ops/docker"}, // what the fake and the real engine both pass
-	{"ops/*/*test", "ops"},                      // what measures and tests share of one
-	{"ops/*", "ops"},                            // an operated system knows the kernel
-	{"guard", "ops/ssh ops/comfyui"},            // the other end compares with what is asked of it, to the letter
-	{"ops", ""},                                 // the kernel knows nobody
-	{"policies", "ops"},                         // a policy judges plans
+	{"ops/docker/dockertest", "ops ops/docker"},             // what the fake and the real engine both pass
+	{"ops/*/*test", "ops"},                                  // what measures and tests share of one
+	{"ops/chart", ""},                                       // pictures of figures
+	{"ops/*", "ops ops/chart"},                              // an operated system knows the kernel
+	{"guard", "ops/ssh ops/comfyui"},                        // the other end compares with what is asked of it, to the letter
+	{"ops", ""},                                             // the kernel knows nobody
+	{"policies", "ops"},                                     // a policy judges plans
 	{"data/datatest", "data ops data/sqlite data/postgres"}, // what every store passes
 	{"data/runs", "data data/sqlite data/postgres ops"},     // runs live on a store
-	{"data/*", "ops"},                             // a dialect
-	{"data", "ops data/sqlite data/postgres"},     // a store keeps what the kernel gives it
-	{"alerts/hooks/realtest", "alerts/hooks ops"}, // tests only
-	{"alerts/hooks", "ops"},                       // what other programs tell becomes troubles
-	{"llm/realtest", "llm llm/script ops"},        // tests only
-	{"llm/script", ""},                            // the stand-in for LiteLLM knows nothing of Vigie
-	{"llm", "ops"},                                // words become asks
-	{"alerts", "ops"},                             // troubles become incidents, and incidents messages
-	{"config", "ops policies"},                    // a file becomes settings and rules
+	{"data/*", "ops"},                                       // a dialect
+	{"data", "ops data/sqlite data/postgres"},               // a store keeps what the kernel gives it
+	{"alerts/hooks/realtest", "alerts/hooks ops"},           // tests only
+	{"alerts/hooks", "ops"},                                 // what other programs tell becomes troubles
+	{"llm/realtest", "llm llm/script ops"},                  // tests only
+	{"llm/script", ""},                                      // the stand-in for LiteLLM knows nothing of Vigie
+	{"llm", "ops"},                                          // words become asks
+	{"alerts", "ops"},                                       // troubles become incidents, and incidents messages
+	{"config", "ops policies"},                              // a file becomes settings and rules
 	// a file becomes settings and rules
 	{"llm/readertest", "*"},        // what measures and tests share of the reader
 	{"commands", "ops llm"},        // words become asks

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/chart"
 	"vigie/ops/loki/lokitest"
 )
 
@@ -115,7 +116,7 @@ func isPicture(t *testing.T, f *ops.File) {
 	if f == nil {
 		t.Fatal("there is no picture")
 	}
-	if img, err := png.Decode(bytes.NewReader(f.Data)); err != nil || img.Bounds().Dx() != chartWidth {
+	if img, err := png.Decode(bytes.NewReader(f.Data)); err != nil || img.Bounds().Dx() != chart.Width {
 		t.Errorf("the picture: %v", err)
 	}
 }

@@ -3,15 +3,14 @@ package victoria
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/chart"
 )
 
 type metricParams struct {
@@ -45,7 +44,7 @@ var _ = ops.Look(&set, ops.Spec{
 	rows := [][]string{}
 	for _, one := range list[:min(len(list), 10)] {
 		low, high := one.bounds()
-		rows = append(rows, []string{one.name(list), figure(one.now()), figure(low) + "–" + figure(high)})
+		rows = append(rows, []string{one.name(list), chart.Figure(one.now()), chart.Figure(low) + "–" + chart.Figure(high)})
 	}
 	if len(list) > 1 {
 		a.Blocks = append(a.Blocks, ops.Block{Table: rows})
@@ -85,13 +84,13 @@ func (s *System) course(ctx context.Context, query string, since time.Duration, 
 
 func headline(list []series, since time.Duration) ops.Text {
 	if len(list) > 1 {
-		return ops.T("🟢 %d series in %s, the highest %s", "🟢 %d séries en %s, la plus haute %s", len(list), ops.Span(since), figure(list[0].now()))
+		return ops.T("🟢 %d series in %s, the highest %s", "🟢 %d séries en %s, la plus haute %s", len(list), ops.Span(since), chart.Figure(list[0].now()))
 	}
 	low, high := list[0].bounds()
 	if list[0].Gone {
-		return ops.T("🟠 nothing now; last %s, %s ago", "🟠 rien maintenant ; dernière valeur %s, il y a %s", figure(list[0].now()), ops.Since(list[0].Points[len(list[0].Points)-1].At))
+		return ops.T("🟠 nothing now; last %s, %s ago", "🟠 rien maintenant ; dernière valeur %s, il y a %s", chart.Figure(list[0].now()), ops.Since(list[0].Points[len(list[0].Points)-1].At))
 	}
-	return ops.T("🟢 %s now · from %s to %s in %s", "🟢 %s maintenant · de %s à %s en %s", figure(list[0].now()), figure(low), figure(high), ops.Span(since))
+	return ops.T("🟢 %s now · from %s to %s in %s", "🟢 %s maintenant · de %s à %s en %s", chart.Figure(list[0].now()), chart.Figure(low), chart.Figure(high), ops.Span(since))
 }
 
 // now is the newest value; NaN counts as lowest.
@@ -122,26 +121,4 @@ func (s series) name(list []series) string {
 		parts = []string{cmp.Or(s.Labels["__name__"], "value")}
 	}
 	return clip(ops.Clean(strings.Join(parts, " ")), 28)
-}
-
-// figure writes a value with three digits or so, large ones with their order.
-func figure(v float64) string {
-	abs := math.Abs(v)
-	switch {
-	case math.IsNaN(v) || math.IsInf(v, 0):
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case abs >= 1e15:
-		return fmt.Sprintf("%.2e", v)
-	case abs >= 1e12:
-		return fmt.Sprintf("%.3g T", v/1e12)
-	case abs >= 1e9:
-		return fmt.Sprintf("%.3g G", v/1e9)
-	case abs >= 1e6:
-		return fmt.Sprintf("%.3g M", v/1e6)
-	case abs >= 1e4:
-		return fmt.Sprintf("%.3g k", v/1e3)
-	case v == math.Trunc(v):
-		return fmt.Sprintf("%.0f", v)
-	}
-	return fmt.Sprintf("%.3g", v)
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/chart"
 )
 
 type allow struct{}
@@ -139,7 +140,7 @@ func TestReal(t *testing.T) {
 	if picture == nil {
 		t.Fatal("there is no picture")
 	}
-	if img, err := png.Decode(bytes.NewReader(picture.Data)); err != nil || img.Bounds().Dx() != chartWidth {
+	if img, err := png.Decode(bytes.NewReader(picture.Data)); err != nil || img.Bounds().Dx() != chart.Width {
 		t.Errorf("the picture: %v", err)
 	}
 	got, _ = look(t, base, ops.Args{"query": "node_filesystem_avail_bytes"})

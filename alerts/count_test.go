@@ -24,11 +24,19 @@ func TestFiftyDownAtOnceAreTwoMessages(t *testing.T) {
 				screen, puppet := newRoom(), newPuppet()
 				w := start(t, Options{Store: newShelf(), Watchers: []ops.Watcher{puppet}, Screen: screen, People: people("ann"), Default: []string{"ann"}})
 				synctest.Wait()
+				var all []ops.Trouble
 				for n := range 50 {
 					tr := bad(fmt.Sprintf("s%02d", n), "died", ops.Critical)
 					tr.Wait = c.wait
-					puppet.set(tr)
-					time.Sleep(c.spread)
+					all = append(all, tr)
+				}
+				if c.spread == 0 {
+					puppet.set(all...)
+				} else {
+					for _, tr := range all {
+						puppet.set(tr)
+						time.Sleep(c.spread)
+					}
 				}
 				time.Sleep(time.Minute)
 				synctest.Wait()

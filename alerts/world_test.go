@@ -220,19 +220,23 @@ func (p *puppet) Watch(ctx context.Context, mark json.RawMessage, tell func(ops.
 	}
 }
 
-func (p *puppet) set(t ops.Trouble) {
+// set tells of troubles at once.
+func (p *puppet) set(list ...ops.Trouble) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if t.At.IsZero() {
-		t.At = time.Now()
+	for i := range list {
+		t := &list[i]
+		if t.At.IsZero() {
+			t.At = time.Now()
+		}
+		key := [2]string{t.Subject, t.Kind}
+		if t.Over {
+			delete(p.now, key)
+		} else {
+			p.now[key] = *t
+		}
 	}
-	key := [2]string{t.Subject, t.Kind}
-	if t.Over {
-		delete(p.now, key)
-	} else {
-		p.now[key] = t
-	}
-	p.tell <- ops.Sighting{Troubles: []ops.Trouble{t}, Mark: json.RawMessage(fmt.Sprint(time.Now().UnixMilli()))}
+	p.tell <- ops.Sighting{Troubles: list, Mark: json.RawMessage(fmt.Sprint(time.Now().UnixMilli()))}
 }
 
 func bad(name, kind string, s ops.Severity) ops.Trouble {

@@ -87,3 +87,17 @@ type Watcher interface {
 	// called from several goroutines; it returns quickly.
 	Watch(ctx context.Context, mark json.RawMessage, tell func(Sighting))
 }
+
+// Every looks at once, and then every d until ctx ends: what a watcher that polls does.
+func Every(ctx context.Context, d time.Duration, look func()) {
+	ticks := time.NewTicker(d)
+	defer ticks.Stop()
+	for {
+		look()
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,7 +57,9 @@ func openHosts(t *testing.T, lines string) ops.Bound {
 
 // A machine answers as one over ssh does.
 type machine struct {
-	name   string
+	name string
+
+	mu     sync.Mutex // guards what follows: a watcher reads while the transcript changes it
 	away   bool
 	units  map[string]string
 	starts map[string]int
@@ -73,6 +76,8 @@ func (m *machine) Command(_ context.Context, argv []string) (out, errs string, c
 }
 
 func (m *machine) err() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if !m.away {
 		return nil
 	}
@@ -97,7 +102,9 @@ func (m *machine) Disks(_ context.Context, inodes bool, _ []string) (string, err
 }
 
 func (m *machine) Unit(_ context.Context, unit string) (string, error) {
-	state, result := m.units[unit], "success"
+	m.mu.Lock()
+	state, result, starts := m.units[unit], "success", m.starts[unit]
+	m.mu.Unlock()
 	switch {
 	case state == "failed":
 		result = "exit-code"
@@ -105,19 +112,23 @@ func (m *machine) Unit(_ context.Context, unit string) (string, error) {
 		state = "active"
 	}
 	sub := map[string]string{"active": "running", "failed": "failed", "inactive": "dead"}[state]
-	return fmt.Sprintf("LoadState=loaded\nActiveState=%s\nSubState=%s\nResult=%s\nInvocationID=%032x\n", state, sub, result, m.starts[unit]+1), m.err()
+	return fmt.Sprintf("LoadState=loaded\nActiveState=%s\nSubState=%s\nResult=%s\nInvocationID=%032x\n", state, sub, result, starts+1), m.err()
 }
 
 func (m *machine) RestartUnit(_ context.Context, unit string) error {
-	switch m.units[unit] {
-	case "denied":
-		return ops.Fail(ops.Denied, ops.T("The guard of %s does not allow this. Its own file says what it lets through.", "Le garde de %s ne permet pas cela. Son propre fichier dit ce qu’il laisse passer.",
-			ops.Name(m.name)), nil)
-	case "breaks":
-		m.units[unit] = "failed"
-	default:
+	m.mu.Lock()
+	was := m.units[unit]
+	m.units[unit] = map[string]string{"denied": "denied", "breaks": "failed"}[was]
+	if m.units[unit] == "" {
 		m.units[unit] = "active"
 	}
-	m.starts[unit]++
+	if was != "denied" {
+		m.starts[unit]++
+	}
+	m.mu.Unlock()
+	if was == "denied" {
+		return ops.Fail(ops.Denied, ops.T("The guard of %s does not allow this. Its own file says what it lets through.", "Le garde de %s ne permet pas cela. Son propre fichier dit ce qu’il laisse passer.",
+			ops.Name(m.name)), nil)
+	}
 	return m.err()
 }

@@ -47,9 +47,12 @@ type pi struct {
 }
 
 func (p *pi) Kernel(context.Context) (string, error) {
+	p.mu.Lock()
+	boot, booted, free := p.boot, p.booted, p.free
+	p.mu.Unlock()
 	return fmt.Sprintf("/proc/sys/kernel/random/boot_id:%08x-8b1f-4c52-9a5e-0d2f2a7c9b11\n/proc/uptime:%.2f 2000000.00\n/proc/loadavg:0.42 0.38 0.31 1/210 4242\n"+
 		"/proc/meminfo:MemTotal:        16000000 kB\n/proc/meminfo:MemAvailable:    %d kB\n/proc/stat:cpu0 1\n"+
-		"/proc/self/mountinfo:36 1 179:2 / / rw - ext4 /dev/mmcblk0p2 rw\n", 0x5d2f0c1e+p.boot, time.Since(p.booted).Seconds(), p.free), p.err()
+		"/proc/self/mountinfo:36 1 179:2 / / rw - ext4 /dev/mmcblk0p2 rw\n", 0x5d2f0c1e+boot, time.Since(booted).Seconds(), free), p.err()
 }
 
 func openStudioHost(t *testing.T, lines []string) *studioHost {
@@ -97,18 +100,26 @@ func (s *studioHost) do(change string) error {
 	w := strings.Fields(change)
 	switch {
 	case change == "restarts": // the machine: what ran is ended with it
+		s.pi.mu.Lock()
+		defer s.pi.mu.Unlock()
 		s.pi.boot++
 		s.pi.booted = time.Now()
 	case change == "away", change == "back":
+		s.pi.mu.Lock()
 		s.pi.away = change == "away"
-		return s.engine.Do(map[bool]string{true: "engine gone", false: "engine back"}[s.pi.away])
+		s.pi.mu.Unlock()
+		return s.engine.Do(map[string]string{"away": "engine gone", "back": "engine back"}[change])
 	case change == "tailnet gone":
 		s.network.Fate("100.64.0.1:22", "gone")
 	case w[0] == "memory" && len(w) == 2:
+		s.pi.mu.Lock()
+		defer s.pi.mu.Unlock()
 		_, err := fmt.Sscanf(w[1], "%dM", &s.pi.free)
 		s.pi.free *= 1000
 		return err
 	case w[0] == "unit" && len(w) == 3:
+		s.pi.mu.Lock()
+		defer s.pi.mu.Unlock()
 		s.pi.units[w[1]] = w[2]
 	case len(w) > 1 && w[0] == "proxy" && w[1] == "says":
 		s.wrong = strings.Join(w[2:], " ")

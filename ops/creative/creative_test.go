@@ -13,6 +13,7 @@ import (
 
 	"vigie/ops"
 	"vigie/ops/creative/creativetest"
+	"vigie/ops/opstest"
 )
 
 // What cannot be asked for is refused with its reason and with what can be, before anything is sent.
@@ -73,27 +74,27 @@ func TestPlans(t *testing.T) {
 	if err != nil || r.Plan.Risk != ops.Disruptive {
 		t.Fatalf("paid: %v %+v", err, r)
 	}
-	holds(t, ops.Unmark(r.Plan.Title.En+"\n"+r.Plan.Costs[0].En+"\n"+r.Plan.Costs[1].En), "Create video, at most 0.84 $: waves", "At most 0.84 $, paid to byteplus: 7 s at 0.12 $/s. What is paid cannot be put back", "0.00 $ of the 2.00 $")
-	holds(t, ops.Unmark(r.Plan.Title.Fr+"\n"+r.Plan.Costs[0].Fr), "Créer video, au plus 0.84 $ : waves", "payés à byteplus : 7 s à 0.12 $/s")
+	opstest.Holds(t, ops.Unmark(r.Plan.Title.En+"\n"+r.Plan.Costs[0].En+"\n"+r.Plan.Costs[1].En), "Create video, at most 0.84 $: waves", "At most 0.84 $, paid to byteplus: 7 s at 0.12 $/s. What is paid cannot be put back", "0.00 $ of the 2.00 $")
+	opstest.Holds(t, ops.Unmark(r.Plan.Title.Fr+"\n"+r.Plan.Costs[0].Fr), "Créer video, au plus 0.84 $ : waves", "payés à byteplus : 7 s à 0.12 $/s")
 }
 
 // An order is sent once, with what was asked for and no more, and its result is shown.
 func TestMade(t *testing.T) {
 	w := newWorld(t, nil)
 	r := w.do("type", "image", "prompt", "a cat model=gpt-image size=1024x1024 name=cat-1")
-	holds(t, how(r), "done", "image/png")
+	opstest.Holds(t, opstest.How(r), "done", "image/png")
 	want := creativetest.Order{Type: "image", Prompt: "a cat", Model: "gpt-image", Size: "1024x1024", AgentID: "vigie", OutputName: "cat-1", Provider: "litellm"}
 	if got := w.n8n.Orders(); len(got) != 1 || got[0] != want {
 		t.Errorf("sent: %+v", got)
 	}
-	holds(t, w.look("work", r.ID), "🟢 a cat · image with gpt-image, 1024×1024", "image/png cat-1.png")
-	holds(t, w.look(), "🟢 today at most 0.04 $ of 2.00 $", "🟢 made · a cat")
+	opstest.Holds(t, w.look("work", r.ID), "🟢 a cat · image with gpt-image, 1024×1024", "image/png cat-1.png")
+	opstest.Holds(t, w.look(), "🟢 today at most 0.04 $ of 2.00 $", "🟢 made · a cat")
 	w.videos.id, w.videos.done = "render-0002", true
 	r = w.do("type", "video-composition", "prompt", "composition=Montage hello")
-	holds(t, how(r), "done", "whole")
-	holds(t, w.look("work", r.ID), "It is here: https://re.example.org/renders/1.mp4")
+	opstest.Holds(t, opstest.How(r), "done", "whole")
+	opstest.Holds(t, w.look("work", r.ID), "It is here: https://re.example.org/renders/1.mp4")
 	w.videos.err = ops.Fail(ops.Failed, ops.T("out of memory", "plus de mémoire"), nil)
-	holds(t, how(w.do("type", "video-composition", "prompt", "composition=Montage hello")), "failed", "out of memory")
+	opstest.Holds(t, opstest.How(w.do("type", "video-composition", "prompt", "composition=Montage hello")), "failed", "out of memory")
 }
 
 // Each way in which an answer can be wrong has its own words. What was certainly not taken is not counted; what may have been
@@ -129,9 +130,9 @@ func TestAnswers(t *testing.T) {
 			if paid == "" {
 				paid = c.free
 			}
-			holds(t, how(w.do("type", "image", "prompt", "a model=flux")), strings.SplitN(c.free, ",", 2)...)
+			opstest.Holds(t, opstest.How(w.do("type", "image", "prompt", "a model=flux")), strings.SplitN(c.free, ",", 2)...)
 			r := w.do("type", "video", "prompt", "waves duration=5")
-			holds(t, how(r), strings.SplitN(paid, ",", 2)...)
+			opstest.Holds(t, opstest.How(r), strings.SplitN(paid, ",", 2)...)
 			if spent, err := w.today(t.Context()); err != nil || (spent > 0.5) != c.counted {
 				t.Errorf("counted: %v, %v", spent, err)
 			}
@@ -153,16 +154,16 @@ func TestLostAndFound(t *testing.T) {
 	w := newWorld(t, nil)
 	_ = w.n8n.Break("answer lost")
 	r := w.do("type", "video", "prompt", "waves duration=5 name=waves-1")
-	holds(t, how(r), "unknown")
-	holds(t, w.look(), "🟠 today at most 0.60 $ of 2.00 $, for what is paid · unknown whether taken: 1")
+	opstest.Holds(t, opstest.How(r), "unknown")
+	opstest.Holds(t, w.look(), "🟠 today at most 0.60 $ of 2.00 $, for what is paid · unknown whether taken: 1")
 	if err := w.follow(t.Context(), r.ID); ops.KindOf(err) != ops.Unavailable {
 		t.Errorf("before it is registered: %v", err)
 	}
-	holds(t, w.look("work", r.ID), "🟠 unknown whether taken · waves", "not registered as an asset yet")
+	opstest.Holds(t, w.look("work", r.ID), "🟠 unknown whether taken · waves", "not registered as an asset yet")
 	w.assets.name, w.assets.link = "waves-1", "http://"+creativetest.Results+"/1"
 	_ = w.n8n.Break("")
-	holds(t, w.look("work", r.ID), "video/mp4 waves-1.mp4") // looking finds it
-	holds(t, w.look(), "🟢 today at most 0.60 $", "🟢 made · waves")
+	opstest.Holds(t, w.look("work", r.ID), "video/mp4 waves-1.mp4") // looking finds it
+	opstest.Holds(t, w.look(), "🟢 today at most 0.60 $", "🟢 made · waves")
 	if err := w.follow(t.Context(), r.ID); err != nil { // as does Verify
 		t.Error(err)
 	}
@@ -175,18 +176,15 @@ func TestLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, how(w.do("type", "video", "prompt", "first duration=9")), "done")
-	if _, err := w.gate.Decide(t.Context(), ann, second.ID, ops.Decision{Yes: true}); err != nil {
-		t.Fatal(err)
-	}
-	holds(t, how(<-w.over), "drifted", "has no room for it: 1.08 $ are used, and this costs up to 1.08 $")
+	opstest.Holds(t, opstest.How(w.do("type", "video", "prompt", "first duration=9")), "done")
+	opstest.Holds(t, opstest.How(w.Yes(second.ID)), "drifted", "has no room for it: 1.08 $ are used, and this costs up to 1.08 $")
 	if _, err := w.plan("type", "video", "prompt", "third duration=9"); ops.KindOf(err) != ops.Denied {
 		t.Errorf("a third: %v", err)
 	}
 	if _, _, err := w.enter(t.Context(), "w", order{Type: "video", Most: 1.08}); ops.KindOf(err) != ops.Denied {
 		t.Errorf("before it is sent: %v", err)
 	}
-	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "done") // free ones go on
+	opstest.Holds(t, opstest.How(w.do("type", "image", "prompt", "a model=flux")), "done") // free ones go on
 	if n := len(w.n8n.Orders()); n != 2 {
 		t.Errorf("%d orders were sent", n)
 	}
@@ -196,7 +194,7 @@ func TestLimit(t *testing.T) {
 func TestNeverDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n8n := &creativetest.Server{Takes: time.Minute}
-		s, err := New(Options{URL: creativetest.URL, Header: creativetest.Header, Secret: secret(creativetest.Secret), Routes: routes(), Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}},
+		s, err := New(Options{URL: creativetest.URL, Header: creativetest.Header, Secret: opstest.Secret(creativetest.Secret), Routes: routes(), Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}},
 			Pictures: &tracker{}, Videos: &tracker{}, Client: n8n.Client(), Deadline: 20 * time.Minute})
 		if err != nil {
 			t.Fatal(err)
@@ -294,7 +292,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	s, err := New(Options{URL: creativetest.URL, Kept: &kept{}, Routes: []Route{good}, Secret: secret("word-of-ann")})
+	s, err := New(Options{URL: creativetest.URL, Kept: &kept{}, Routes: []Route{good}, Secret: opstest.Secret("word-of-ann")})
 	if err != nil || strings.Contains(fmt.Sprintf("%v %+v %#v %s", s, s, s, s), "word-of-ann") {
 		t.Errorf("it prints its secret, or %v", err)
 	}
@@ -328,17 +326,17 @@ func TestOverNetwork(t *testing.T) {
 	n8n.Public = server.URL
 	w := newWorld(t, func(o *Options) { o.URL, o.Client = server.URL+"/webhook/creative-pipeline", nil })
 	r := w.do("type", "video", "prompt", "waves duration=5")
-	holds(t, how(r), "done", "video/mp4")
-	holds(t, w.look("work", r.ID), "video/mp4 video.mp4")
+	opstest.Holds(t, opstest.How(r), "done", "video/mp4")
+	opstest.Holds(t, w.look("work", r.ID), "video/mp4 video.mp4")
 	_ = n8n.Break("answer lost")
-	holds(t, how(w.do("type", "video", "prompt", "waves duration=5")), "unknown", "n8n did not answer: it may have been taken, and paid for, or not")
+	opstest.Holds(t, opstest.How(w.do("type", "video", "prompt", "waves duration=5")), "unknown", "n8n did not answer: it may have been taken, and paid for, or not")
 	_ = n8n.Break("login")
-	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "failed", "sends me elsewhere (302)")
+	opstest.Holds(t, opstest.How(w.do("type", "image", "prompt", "a model=flux")), "failed", "sends me elsewhere (302)")
 	guarded := httptest.NewTLSServer(n8n)
 	defer guarded.Close()
 	s := newWorld(t, func(o *Options) { o.URL, o.Client = guarded.URL+"/webhook/creative-pipeline", nil })
-	holds(t, how(s.do("type", "video", "prompt", "waves duration=5")), "failed", "is not to be trusted, so nothing was sent")
-	holds(t, s.look(), "today at most 0.00 $", "⚪ not taken")
+	opstest.Holds(t, opstest.How(s.do("type", "video", "prompt", "waves duration=5")), "failed", "is not to be trusted, so nothing was sent")
+	opstest.Holds(t, s.look(), "today at most 0.00 $", "⚪ not taken")
 	server.Close()
-	holds(t, how(w.do("type", "image", "prompt", "a model=flux")), "failed", "so nothing was sent: is it up?")
+	opstest.Holds(t, opstest.How(w.do("type", "image", "prompt", "a model=flux")), "failed", "so nothing was sent: is it up?")
 }

@@ -21,6 +21,7 @@ import (
 
 	"vigie/data/datatest"
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 func TestMain(m *testing.M) { datatest.Main(m, nil) }
@@ -48,7 +49,7 @@ func TestReal(t *testing.T) {
 
 	at := func(path, word string) (*System, record) {
 		r := Route{Type: "video", Provider: "byteplus", Price: 0.12, Per: perSecond, Most: 10, Result: byAddress, From: []string{host}}
-		s, err := New(Options{URL: n.url + "/webhook/" + path, Header: "X-Webhook-Secret", Secret: secret(word), Routes: []Route{r}, Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}}})
+		s, err := New(Options{URL: n.url + "/webhook/" + path, Header: "X-Webhook-Secret", Secret: opstest.Secret(word), Routes: []Route{r}, Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}}})
 		if err != nil {
 			t.Fatal(err)
 		}

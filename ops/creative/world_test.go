@@ -3,33 +3,14 @@ package creative
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"vigie/data"
-	"vigie/data/runs"
 	"vigie/ops"
 	"vigie/ops/creative/creativetest"
+	"vigie/ops/opstest"
 )
-
-type secret string
-
-func (s secret) Reveal() string { return string(s) }
-
-// confirm lets everybody look and asks for a yes before anything else.
-type confirm struct{}
-
-func (confirm) Decide(r ops.Request) ops.Verdict {
-	if r.Risk == ops.Reads {
-		return ops.Verdict{Demand: ops.Allow}
-	}
-	return ops.Verdict{Demand: ops.Confirm}
-}
-
-var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Via: "test"}
 
 type kept struct {
 	mu   sync.Mutex
@@ -64,19 +45,18 @@ func routes() []Route {
 // A world is a gate on a pipeline.
 type world struct {
 	*System
+	*opstest.World
 	t      *testing.T
 	n8n    *creativetest.Server
 	kept   *kept
 	videos *tracker
 	assets *assets
-	gate   *ops.Gate
-	over   chan ops.Run
 }
 
 func newWorld(t *testing.T, change func(*Options)) *world {
 	t.Helper()
-	w := &world{t: t, n8n: &creativetest.Server{}, kept: &kept{docs: map[string]json.RawMessage{}}, videos: &tracker{}, assets: &assets{}, over: make(chan ops.Run, 16)}
-	o := Options{URL: creativetest.URL, Header: creativetest.Header, Secret: secret(creativetest.Secret), Routes: routes(), Limit: 2, Kept: w.kept,
+	w := &world{t: t, n8n: &creativetest.Server{}, kept: &kept{docs: map[string]json.RawMessage{}}, videos: &tracker{}, assets: &assets{}}
+	o := Options{URL: creativetest.URL, Header: creativetest.Header, Secret: opstest.Secret(creativetest.Secret), Routes: routes(), Limit: 2, Kept: w.kept,
 		Pictures: &tracker{}, Videos: w.videos, Assets: w.assets, Client: w.n8n.Client()}
 	if change != nil {
 		change(&o)
@@ -85,30 +65,7 @@ func newWorld(t *testing.T, change func(*Options)) *world {
 	if w.System, err = New(o); err != nil {
 		t.Fatal(err)
 	}
-	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour, Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
-		Watch: func(r ops.Run) {
-			if r.Over() {
-				w.over <- r
-			}
-		}}
-	if err := w.gate.Open(Bind(w.System)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.gate.Runner.Launch(t.Context(), w.gate.Advance); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.gate.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w.World = opstest.Open(t, Bind(w.System))
 	return w
 }
 
@@ -121,7 +78,7 @@ func args(pairs ...string) ops.Args {
 }
 
 func (w *world) plan(pairs ...string) (*ops.Run, error) {
-	_, r, err := w.gate.Ask(w.t.Context(), ann, ops.Ask{Op: "creative.create", Args: args(pairs...)}, "here")
+	_, r, err := w.Gate.Ask(w.t.Context(), opstest.Ann, ops.Ask{Op: "creative.create", Args: args(pairs...)}, "here")
 	return r, err
 }
 
@@ -132,25 +89,13 @@ func (w *world) do(pairs ...string) ops.Run {
 	if err != nil {
 		w.t.Fatalf("%v: %v", pairs, err)
 	}
-	if _, err := w.gate.Decide(w.t.Context(), ann, r.ID, ops.Decision{Yes: true}); err != nil {
-		w.t.Fatal(err)
-	}
-	return <-w.over
-}
-
-// how is the end of a run in one line.
-func how(r ops.Run) string {
-	parts := []string{string(r.State)}
-	for _, s := range r.Steps {
-		parts = append(parts, ops.Unmark(s.Note.En))
-	}
-	return strings.Join(append(parts, "why: "+ops.Unmark(r.Why.En)), " | ")
+	return w.Yes(r.ID)
 }
 
 // look is what /creations says, and the names of its files.
 func (w *world) look(pairs ...string) string {
 	w.t.Helper()
-	a, _, err := w.gate.Ask(w.t.Context(), ann, ops.Ask{Op: "creative.list", Args: args(pairs...)}, "here")
+	a, _, err := w.Gate.Ask(w.t.Context(), opstest.Ann, ops.Ask{Op: "creative.list", Args: args(pairs...)}, "here")
 	if err != nil {
 		return "error: " + ops.Unmark(ops.SayOf(err).En)
 	}
@@ -162,15 +107,6 @@ func (w *world) look(pairs ...string) string {
 		}
 	}
 	return said
-}
-
-func holds(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	for _, p := range parts {
-		if !strings.Contains(text, p) {
-			t.Errorf("it does not say %q:\n%s", p, text)
-		}
-	}
 }
 
 // A tracker knows of one job.

@@ -45,16 +45,7 @@ const (
 func (w *watcher) Name() string { return "grafana" }
 
 func (w *watcher) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sighting)) {
-	ticks := time.NewTicker(w.o.Every)
-	defer ticks.Stop()
-	for {
-		w.lookOnce(ctx, tell)
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	ops.Every(ctx, w.o.Every, func() { w.lookOnce(ctx, tell) })
 }
 
 func (w *watcher) lookOnce(ctx context.Context, tell func(ops.Sighting)) {

@@ -12,6 +12,7 @@ import (
 
 	"vigie/ops"
 	"vigie/ops/models/modelstest"
+	"vigie/ops/opstest"
 )
 
 func withDB(t *testing.T) (*modelstest.Server, *world) {
@@ -30,7 +31,7 @@ func TestAdd(t *testing.T) {
 	s, w := withDB(t)
 	add := []string{"alias", "kimi", "model", "openrouter/moonshot/kimi", "key", "OPENROUTER_API_KEY"}
 	plan, end := w.do("models.add", add...)
-	holds(t, end, "done", "answered in")
+	opstest.Holds(t, end, "done", "answered in")
 	if plan.UndoFor == 0 || len(plan.Steps) != 3 || plan.Steps[0].Undo == nil {
 		t.Errorf("the plan is %+v", plan)
 	}
@@ -40,7 +41,7 @@ func TestAdd(t *testing.T) {
 		}
 	})
 	_, end = w.do("models.add", add...)
-	holds(t, end, "is there already")
+	opstest.Holds(t, end, "is there already")
 }
 
 // What does not answer, or is not seen, is taken out again.
@@ -54,7 +55,7 @@ func TestAddThatDoesNotWork(t *testing.T) {
 		s, w := withDB(t)
 		s.Change(change)
 		_, end := w.do("models.add", "alias", "kimi", "model", "openrouter/moonshot/kimi")
-		holds(t, end, what)
+		opstest.Holds(t, end, what)
 		s.Change(func(s *modelstest.Server) {
 			if slices.ContainsFunc(s.Models, func(m modelstest.Model) bool { return m.Alias == "kimi" }) {
 				t.Errorf("%s: it is still there (%s)", what, end)
@@ -67,7 +68,7 @@ func TestAddThatDoesNotWork(t *testing.T) {
 func TestAddRefusesAKey(t *testing.T) {
 	s, w := withDB(t)
 	_, end := w.do("models.add", "alias", "x", "model", "openai/x", "key", "sk-live-1234567890")
-	holds(t, end, "never the key itself")
+	opstest.Holds(t, end, "never the key itself")
 	if strings.Contains(end, "1234567890") || slices.Contains(s.Asked(), "POST /model/new") {
 		t.Errorf("%s; asked %v", end, s.Asked())
 	}
@@ -76,22 +77,22 @@ func TestAddRefusesAKey(t *testing.T) {
 func TestKeys(t *testing.T) {
 	s, w := withDB(t)
 	got := w.look("models.keys")
-	holds(t, got, "4 keys spent 10.00 $ · 2 over budget · 0 blocked", "n8n-agents | 4.00 $ | / 3.00 $ 1d", "22222222 | 3.00 $")
+	opstest.Holds(t, got, "4 keys spent 10.00 $ · 2 over budget · 0 blocked", "n8n-agents | 4.00 $ | / 3.00 $ 1d", "22222222 | 3.00 $")
 	if strings.Contains(got, "leaked") || strings.Contains(got, strings.Repeat("2", 9)) {
 		t.Errorf("it shows a key: %s", got)
 	}
 	_, end := w.do("models.block", "key", "n8n-agents")
-	holds(t, end, "done")
-	holds(t, w.look("models.keys"), "1 blocked")
+	opstest.Holds(t, end, "done")
+	opstest.Holds(t, w.look("models.keys"), "1 blocked")
 	_, end = w.do("models.block", "key", "n8n-agents")
-	holds(t, end, "blocked already")
+	opstest.Holds(t, end, "blocked already")
 	_, end = w.do("models.unblock", "key", "n8n-agents")
-	holds(t, end, "done")
+	opstest.Holds(t, end, "done")
 	_, end = w.do("models.block", "key", "twin")
-	holds(t, end, "several keys")
+	opstest.Holds(t, end, "several keys")
 	s.Change(func(s *modelstest.Server) { s.Deaf = true })
 	_, end = w.do("models.block", "key", "n8n-agents")
-	holds(t, end, "is as it was")
+	opstest.Holds(t, end, "is as it was")
 }
 
 // The key that Vigie comes with is never blocked. 64 hex digits: LiteLLM's own SHA-256 of it.
@@ -101,7 +102,7 @@ func TestOwnKey(t *testing.T) {
 		s.Keys = append(s.Keys, modelstest.Key{Hash: ownHash, Alias: "vigie"})
 	})
 	_, end := w.do("models.block", "key", "vigie")
-	holds(t, end, "I come with")
+	opstest.Holds(t, end, "I come with")
 }
 
 const ownHash = "be4c63ed448867807b88a50e9ceb1b55c01bc2b11c3dd2bf9efef6e2c80c2b09"
@@ -120,7 +121,7 @@ func TestUnproved(t *testing.T) {
 		s := modelstest.Start(t)
 		s.Change(func(s *modelstest.Server) { s.Models[0].Fails = &f })
 		_, end := newWorld(t, s.URL).do("models.test", "model", "glm-5")
-		holds(t, end, want)
+		opstest.Holds(t, end, want)
 	}
 }
 
@@ -131,12 +132,12 @@ func TestTestKinds(t *testing.T) {
 	})
 	w := newWorld(t, s.URL)
 	plan, end := w.do("models.test", "model", "embed")
-	holds(t, end, "done")
-	holds(t, plan.Costs[0].En, "or knows no price")
+	opstest.Holds(t, end, "done")
+	opstest.Holds(t, plan.Costs[0].En, "or knows no price")
 	_, end = w.do("models.test", "model", "draw")
-	holds(t, end, "is for image_generation")
+	opstest.Holds(t, end, "is for image_generation")
 	_, end = w.do("models.test", "model", "nope")
-	holds(t, end, "has no model nope")
+	opstest.Holds(t, end, "has no model nope")
 }
 
 func TestCheck(t *testing.T) {
@@ -149,8 +150,8 @@ func TestCheck(t *testing.T) {
 		}
 		return w.look("models.list", "show", "check")
 	}
-	holds(t, check("litellm_settings: {fallbacks: [{broken: [glm-5]}]}"), "🟢 1 fallback chain")
-	holds(t, check("litellm_settings: {fallbacks: [{broken: [glm-5, gone]}, {glm-5: [broken]}, {lost: [gone]}], provider_budget_config: {x: 1}}\ngeneral_settings: {max_budget: 5}"),
+	opstest.Holds(t, check("litellm_settings: {fallbacks: [{broken: [glm-5]}]}"), "🟢 1 fallback chain")
+	opstest.Holds(t, check("litellm_settings: {fallbacks: [{broken: [glm-5, gone]}, {glm-5: [broken]}, {lost: [gone]}], provider_budget_config: {x: 1}}\ngeneral_settings: {max_budget: 5}"),
 		"🔴 6 things to mend, in 3 fallback chains", "the fallback gone does not exist (of broken, lost)", "no fallback of lost exists", "lost has fallbacks and is no model", "in a circle: broken → glm-5 → broken",
 		"provider_budget_config stands under litellm_settings", "max_budget stands under general_settings")
 	if got := check("a: [sk-secret-in-yaml"); strings.Contains(got, "sk-secret") || !strings.Contains(got, "cannot be read") {
@@ -178,16 +179,16 @@ func TestCredits(t *testing.T) {
 		fmt.Fprint(w, body)
 	}))
 	defer router.Close()
-	w := newWorld(t, modelstest.Start(t).URL, func(o *Options) { o.CreditsURL, o.CreditsKey = router.URL, secret("or-key-1") })
-	holds(t, w.look("models.credits"), "🟢 openrouter: 14.50 $ left of 20.00 $")
+	w := newWorld(t, modelstest.Start(t).URL, func(o *Options) { o.CreditsURL, o.CreditsKey = router.URL, opstest.Secret("or-key-1") })
+	opstest.Holds(t, w.look("models.credits"), "🟢 openrouter: 14.50 $ left of 20.00 $")
 	body = `{"data":{"total_credits":20,"total_usage":20.01}}`
-	holds(t, w.look("models.credits"), "🔴 openrouter has no credits left")
+	opstest.Holds(t, w.look("models.credits"), "🔴 openrouter has no credits left")
 	body, code = `{"error":{"message":"bad or-key-1"}}`, 500
 	if got := w.look("models.credits"); strings.Contains(got, "or-key-1") || !strings.Contains(got, "did not tell (500)") {
 		t.Error(got)
 	}
 	code = 403
-	holds(t, w.look("models.credits"), "management key")
+	opstest.Holds(t, w.look("models.credits"), "management key")
 }
 
 // Nothing that is said shows the key, also where the proxy quotes it.
@@ -198,7 +199,7 @@ func TestKeyIsNeverShown(t *testing.T) {
 	})
 	w := newWorld(t, s.URL)
 	_, end := w.do("models.test", "model", "glm-5")
-	wrong, err := New(Options{URL: "ftp://x", Key: secret("a b-secret")})
+	wrong, err := New(Options{URL: "ftp://x", Key: opstest.Secret("a b-secret")})
 	for _, text := range []string{end, w.String(), fmt.Sprintf("%v %+v %#v", w.System, w.System, w.System), fmt.Sprint(err), fmt.Sprintf("%#v", wrong)} {
 		if strings.Contains(text, modelstest.Master) || strings.Contains(text, "b-secret") {
 			t.Errorf("it shows the key: %s", text)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"vigie/data/datatest"
+	"vigie/ops/opstest"
 )
 
 func TestMain(m *testing.M) { datatest.Main(m, nil) }
@@ -146,7 +147,7 @@ func (n *realN8N) call(method, path string, body, answer any) {
 }
 
 func (n *realN8N) system() *System {
-	s, err := New(Options{URL: n.url, Key: secret(n.key)})
+	s, err := New(Options{URL: n.url, Key: opstest.Secret(n.key)})
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -7,12 +7,13 @@ import (
 
 	"vigie/ops"
 	"vigie/ops/n8n/n8ntest"
+	"vigie/ops/opstest"
 )
 
 // suite is what holds of every n8n: the real one and the stand-in.
 func suite(t *testing.T, p place) {
 	w := newWorld(t, p.system())
-	if _, _, err := w.ask("n8n.retry", "execution", "999999"); ops.KindOf(err) != ops.NotFound {
+	if _, _, err := w.Ask("n8n.retry", "execution", "999999"); ops.KindOf(err) != ops.NotFound {
 		t.Errorf("an execution that is not there: %v", err)
 	}
 	id := p.add("Nightly report", "nightly", "402 credits exhausted")
@@ -23,21 +24,21 @@ func suite(t *testing.T, p place) {
 	if known, err := w.registered(t.Context(), "PATCH", "nightly"); err != nil || known {
 		t.Errorf("a webhook that is off is registered: %v %v", known, err)
 	}
-	choices, err := w.gate.Choices(t.Context(), "n8n_workflow")
+	choices, err := w.Gate.Choices(t.Context(), "n8n_workflow")
 	if err != nil || len(choices) != 2 || !strings.Contains(choices[0].Label.En, choices[0].Value) {
 		t.Errorf("two of one name are told apart by id: %+v %v", choices, err)
 	}
 
-	if r := w.do("n8n.activate", "workflow", id); r.State != ops.Succeeded || !strings.Contains(how(r), "seen in n8n: active") {
-		t.Fatal(how(r))
+	if r := w.Do("n8n.activate", "workflow", id); r.State != ops.Succeeded || !strings.Contains(opstest.How(r), "seen in n8n: active") {
+		t.Fatal(opstest.How(r))
 	}
 	if known, err := w.registered(t.Context(), "PATCH", "nightly"); err != nil || !known {
 		t.Errorf("asking with another method finds the webhook: %v %v", known, err)
 	}
-	if _, _, err := w.ask("n8n.activate", "workflow", id); ops.KindOf(err) != ops.Invalid {
+	if _, _, err := w.Ask("n8n.activate", "workflow", id); ops.KindOf(err) != ops.Invalid {
 		t.Errorf("active already: %v", err)
 	}
-	if _, _, err := w.ask("n8n.deactivate", "workflow", other); ops.KindOf(err) != ops.Invalid {
+	if _, _, err := w.Ask("n8n.deactivate", "workflow", other); ops.KindOf(err) != ops.Invalid {
 		t.Errorf("not active: %v", err)
 	}
 
@@ -53,30 +54,30 @@ func suite(t *testing.T, p place) {
 	}
 
 	failed := seen.Offers[0].Ask.Args["execution"]
-	r := w.do("n8n.retry", "execution", failed)
-	if r.State == ops.Succeeded || !strings.Contains(how(r), "failed again") || !strings.Contains(how(r), "402 credits") {
-		t.Errorf("nothing was mended: %s", how(r))
+	r := w.Do("n8n.retry", "execution", failed)
+	if r.State == ops.Succeeded || !strings.Contains(opstest.How(r), "failed again") || !strings.Contains(opstest.How(r), "402 credits") {
+		t.Errorf("nothing was mended: %s", opstest.How(r))
 	}
 	p.edit(id, "")
 	if got := w.show(); !strings.Contains(got, "was edited") {
 		t.Errorf("what runs is older than what was saved: %s", got)
 	}
-	if r := w.do("n8n.retry", "execution", failed, "version", "now"); r.State != ops.Succeeded || !strings.Contains(how(r), "worked") {
-		t.Errorf("mended: %s", how(r))
+	if r := w.Do("n8n.retry", "execution", failed, "version", "now"); r.State != ops.Succeeded || !strings.Contains(opstest.How(r), "worked") {
+		t.Errorf("mended: %s", opstest.How(r))
 	}
-	if _, _, err := w.ask("n8n.retry", "execution", failed); ops.KindOf(err) != ops.Invalid {
+	if _, _, err := w.Ask("n8n.retry", "execution", failed); ops.KindOf(err) != ops.Invalid {
 		t.Errorf("what a retry made good is not run again: %v", err)
 	}
 
-	if r := w.do("n8n.activate", "workflow", id); r.State != ops.Succeeded || !strings.Contains(r.Plan.Title.En, "Publish") {
-		t.Errorf("publishing what was edited: %s", how(r))
+	if r := w.Do("n8n.activate", "workflow", id); r.State != ops.Succeeded || !strings.Contains(r.Plan.Title.En, "Publish") {
+		t.Errorf("publishing what was edited: %s", opstest.How(r))
 	}
-	r = w.do("n8n.deactivate", "workflow", id)
+	r = w.Do("n8n.deactivate", "workflow", id)
 	if r.State != ops.Succeeded || p.hit("nightly") != 404 {
-		t.Errorf("off: %s", how(r))
+		t.Errorf("off: %s", opstest.How(r))
 	}
-	if r := w.do("vigie.undo", "run", r.ID); r.State != ops.Succeeded || p.hit("nightly") != 200 {
-		t.Errorf("on again: %s", how(r))
+	if r := w.Do("vigie.undo", "run", r.ID); r.State != ops.Succeeded || p.hit("nightly") != 200 {
+		t.Errorf("on again: %s", opstest.How(r))
 	}
 }
 
@@ -84,7 +85,7 @@ func suite(t *testing.T, p place) {
 type standIn struct{ *n8ntest.Server }
 
 func (s standIn) system() *System {
-	sys, err := New(Options{URL: "http://n8n:5678", Key: secret(s.Key), Client: s.Client()})
+	sys, err := New(Options{URL: "http://n8n:5678", Key: opstest.Secret(s.Key), Client: s.Client()})
 	if err != nil {
 		panic(err)
 	}
@@ -139,7 +140,7 @@ func TestWatch(t *testing.T) {
 			t.Errorf("%s: %+v", how, got)
 		}
 	}
-	wrong, err := New(Options{URL: "http://n8n", Key: secret("another-key"), Client: s.Client()})
+	wrong, err := New(Options{URL: "http://n8n", Key: opstest.Secret("another-key"), Client: s.Client()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,7 @@ func TestWatch(t *testing.T) {
 	if _, err := wrong.workflows(t.Context()); ops.KindOf(err) != ops.Unavailable || !strings.Contains(err.Error(), "does not take the key") {
 		t.Error(err)
 	}
-	if _, err := New(Options{URL: "http://ann:word@n8n", Key: secret("k9 q7")}); err == nil || strings.Contains(err.Error(), "q7") {
+	if _, err := New(Options{URL: "http://ann:word@n8n", Key: opstest.Secret("k9 q7")}); err == nil || strings.Contains(err.Error(), "q7") {
 		t.Error(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"vigie/ops"
 	"vigie/ops/openclaw/openclawtest"
+	"vigie/ops/opstest"
 )
 
 // A deployed is an OpenClaw whose deployment is a file of variables, and a program that brings them to it.
@@ -88,15 +89,15 @@ func TestModelByProgram(t *testing.T) {
 	for name, old := range map[string]bool{"2026.5": true, "2026.9": false} {
 		t.Run(name, func(t *testing.T) {
 			d := newDeployed(t, old, noDeploy)
-			r := d.do("openclaw.model", "agent", "writer", "model", "litellm/glm-5")
+			r := d.Do("openclaw.model", "agent", "writer", "model", "litellm/glm-5")
 			if r.State != ops.Succeeded || modelOf(t, d.System, "writer") != "litellm/glm-5" || !strings.Contains(r.Plan.Costs[0].En, "next deployment takes this back") {
-				t.Fatal(how(r))
+				t.Fatal(opstest.How(r))
 			}
 			if got := len(r.Steps); got != map[bool]int{true: 4, false: 3}[old] {
 				t.Errorf("%d steps: it is restarted where it must be", got)
 			}
-			if back := d.do("vigie.undo", "run", r.ID); back.State != ops.Succeeded || modelOf(t, d.System, "writer") != "litellm/claude-haiku" {
-				t.Error(how(back), modelOf(t, d.System, "writer"))
+			if back := d.Do("vigie.undo", "run", r.ID); back.State != ops.Succeeded || modelOf(t, d.System, "writer") != "litellm/claude-haiku" {
+				t.Error(opstest.How(back), modelOf(t, d.System, "writer"))
 			}
 		})
 	}
@@ -106,42 +107,42 @@ func TestModelByProgram(t *testing.T) {
 func TestModelByVariable(t *testing.T) {
 	d := newDeployed(t, true, func(*Options) {})
 	d.exit = 2
-	r := d.do("openclaw.model", "agent", "writer", "model", "litellm/glm-5")
+	r := d.Do("openclaw.model", "agent", "writer", "model", "litellm/glm-5")
 	if want := strings.Replace(deployedVariables, "litellm/claude-haiku ", `"litellm/glm-5" `, 1); r.State != ops.Succeeded || d.variables(t) != want {
-		t.Fatal(how(r), d.variables(t))
+		t.Fatal(opstest.How(r), d.variables(t))
 	}
-	if !strings.Contains(how(r), "what OpenClaw says is what counts") {
-		t.Error(how(r))
+	if !strings.Contains(opstest.How(r), "what OpenClaw says is what counts") {
+		t.Error(opstest.How(r))
 	}
 	kept, err := filepath.Glob(d.file + ".vigie-*.bak")
 	if err != nil || len(kept) != 1 {
 		t.Error(kept, err)
 	}
-	if back := d.do("vigie.undo", "run", r.ID); back.State != ops.Succeeded || d.variables(t) != deployedVariables || modelOf(t, d.System, "writer") != "litellm/claude-haiku" || len(d.ran) != 2 {
-		t.Error(how(back), d.variables(t), d.ran)
+	if back := d.Do("vigie.undo", "run", r.ID); back.State != ops.Succeeded || d.variables(t) != deployedVariables || modelOf(t, d.System, "writer") != "litellm/claude-haiku" || len(d.ran) != 2 {
+		t.Error(opstest.How(back), d.variables(t), d.ran)
 	}
 	d.dead = true
-	r = d.do("openclaw.model", "agent", "writer", "model", "litellm/glm-5")
+	r = d.Do("openclaw.model", "agent", "writer", "model", "litellm/glm-5")
 	if r.State == ops.Succeeded || d.variables(t) != deployedVariables {
-		t.Error("a deployment that brings nothing is seen, and the variable put back: ", how(r), d.variables(t))
+		t.Error("a deployment that brings nothing is seen, and the variable put back: ", opstest.How(r), d.variables(t))
 	}
 }
 
 func TestProfile(t *testing.T) {
 	d := newDeployed(t, false, func(*Options) {})
-	r := d.do("openclaw.profile", "profile", "premium")
+	r := d.Do("openclaw.profile", "profile", "premium")
 	if r.State != ops.Succeeded || !strings.Contains(d.variables(t), `openclaw_profile: "premium" # since May`) || d.ran[0][1] != "PROFILE=premium" || modelOf(t, d.System, "main") != "litellm/glm-5" {
-		t.Fatal(how(r), d.variables(t), d.ran)
+		t.Fatal(opstest.How(r), d.variables(t), d.ran)
 	}
-	if _, _, err := d.ask("openclaw.profile", "profile", "premium"); ops.KindOf(err) != ops.Invalid {
+	if _, _, err := d.Ask("openclaw.profile", "profile", "premium"); ops.KindOf(err) != ops.Invalid {
 		t.Error(err)
 	}
-	if _, _, err := d.ask("openclaw.profile", "profile", "echo"); !near(err, "eco") {
+	if _, _, err := d.Ask("openclaw.profile", "profile", "echo"); !near(err, "eco") {
 		t.Error(err)
 	}
 	d.dead = true
-	if r = d.do("openclaw.profile", "profile", "eco"); r.State == ops.Succeeded || !strings.Contains(d.variables(t), "premium") {
-		t.Error(how(r), d.variables(t))
+	if r = d.Do("openclaw.profile", "profile", "eco"); r.State == ops.Succeeded || !strings.Contains(d.variables(t), "premium") {
+		t.Error(opstest.How(r), d.variables(t))
 	}
 }
 
@@ -153,23 +154,23 @@ func near(err error, name string) bool {
 // What is unknown is refused with the nearest names, and what cannot work before anything is touched.
 func TestModelRefused(t *testing.T) {
 	d := newDeployed(t, true, noDeploy)
-	if _, _, err := d.ask("openclaw.model", "agent", "writter", "model", "litellm/glm-5"); !near(err, "writer") {
+	if _, _, err := d.Ask("openclaw.model", "agent", "writter", "model", "litellm/glm-5"); !near(err, "writer") {
 		t.Error(err)
 	}
-	if _, _, err := d.ask("openclaw.model", "agent", "writer", "model", "litelm/glm5"); !near(err, "litellm/glm-5") {
+	if _, _, err := d.Ask("openclaw.model", "agent", "writer", "model", "litelm/glm5"); !near(err, "litellm/glm-5") {
 		t.Error(err)
 	}
-	if _, _, err := d.ask("openclaw.model", "agent", "writer", "model", "litellm/claude-haiku"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "already") {
+	if _, _, err := d.Ask("openclaw.model", "agent", "writer", "model", "litellm/claude-haiku"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "already") {
 		t.Error(err)
 	}
 	d.claw.Spoil("Unrecognized key: \"modle\"")
-	if r := d.do("openclaw.model", "agent", "writer", "model", "litellm/glm-5"); r.State != ops.Broke || !strings.Contains(how(r), "not valid") || len(d.claw.Calls()) != 0 {
-		t.Error(how(r), d.claw.Calls())
+	if r := d.Do("openclaw.model", "agent", "writer", "model", "litellm/glm-5"); r.State != ops.Broke || !strings.Contains(opstest.How(r), "not valid") || len(d.claw.Calls()) != 0 {
+		t.Error(opstest.How(r), d.claw.Calls())
 	}
 	d.claw.Spoil("")
 	d.claw.Mute(true)
-	if r := d.do("openclaw.model", "agent", "writer", "model", "litellm/glm-5"); r.State != ops.Broke || !strings.Contains(how(r), "mute") || modelOf(t, d.System, "writer") != "litellm/claude-haiku" {
-		t.Error("a channel that is not loaded afterwards puts it back: ", how(r))
+	if r := d.Do("openclaw.model", "agent", "writer", "model", "litellm/glm-5"); r.State != ops.Broke || !strings.Contains(opstest.How(r), "mute") || modelOf(t, d.System, "writer") != "litellm/claude-haiku" {
+		t.Error("a channel that is not loaded afterwards puts it back: ", opstest.How(r))
 	}
 	if err := d.deploy(t.Context(), []string{"rm", "-rf", "/"}); ops.KindOf(err) != ops.Failed {
 		t.Error(err)

@@ -8,6 +8,7 @@ import (
 
 	"vigie/ops"
 	"vigie/ops/openclaw/openclawtest"
+	"vigie/ops/opstest"
 )
 
 // suite is what holds of every OpenClaw: the real programs and the stand-in. No gateway runs.
@@ -17,19 +18,19 @@ func suite(t *testing.T, p place) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, s)
-	if _, _, err := w.ask("openclaw.pair"); ops.KindOf(err) != ops.NotFound || !strings.Contains(err.Error(), "Nobody waits") {
+	if _, _, err := w.Ask("openclaw.pair"); ops.KindOf(err) != ops.NotFound || !strings.Contains(err.Error(), "Nobody waits") {
 		t.Errorf("nobody waits: %v", err)
 	}
 	p.asks("123456789", "alice", "ABCDEFGH", time.Minute)
 	p.asks("55", "bob", "JKLMNPQR", 2*time.Minute)
 	p.asks("66", "old", "ZZZZZZZZ", 2*time.Hour)
-	_, _, err = w.ask("openclaw.pair")
+	_, _, err = w.Ask("openclaw.pair")
 	list, ok := err.(*ops.Error)
 	if !ok || len(list.Choices) != 2 || list.Choices[0].Value != "ABCDEFGH" || !strings.Contains(list.Choices[0].Label.En, "@alice") {
 		t.Fatalf("two wait, the newest first: %v", err)
 	}
 	for code, kind := range map[string]ops.ErrorKind{"abcd": ops.Invalid, "AAAAAAAA": ops.NotFound, "--notify": ops.Invalid} {
-		if _, _, err := w.ask("openclaw.pair", "code", code); ops.KindOf(err) != kind {
+		if _, _, err := w.Ask("openclaw.pair", "code", code); ops.KindOf(err) != kind {
 			t.Errorf("%s: %v", code, err)
 		}
 	}
@@ -37,27 +38,27 @@ func suite(t *testing.T, p place) {
 		t.Errorf("who waits is a notice, a gateway that is down a trouble: %+v", got)
 	}
 
-	r := w.do("openclaw.pair", "code", "abcdefgh") // small letters will do
-	if r.State != ops.Succeeded || r.Plan.Risk != ops.Destructive || !strings.Contains(r.Plan.Costs[0].En, "no owner yet") || !strings.Contains(how(r), "Command owner configured telegram:123456789") {
-		t.Errorf("the first one becomes owner, which is said and asks for more: %s %v", how(r), r.Plan.Risk)
+	r := w.Do("openclaw.pair", "code", "abcdefgh") // small letters will do
+	if r.State != ops.Succeeded || r.Plan.Risk != ops.Destructive || !strings.Contains(r.Plan.Costs[0].En, "no owner yet") || !strings.Contains(opstest.How(r), "Command owner configured telegram:123456789") {
+		t.Errorf("the first one becomes owner, which is said and asks for more: %s %v", opstest.How(r), r.Plan.Risk)
 	}
-	r = w.do("openclaw.pair", "code", "JKLMNPQR")
-	if r.State != ops.Succeeded || r.Plan.Risk != ops.Disruptive || !strings.Contains(how(r), "Approved telegram sender 55") || strings.Contains(how(r), "owner") {
-		t.Errorf("the second one does not: %s %v", how(r), r.Plan.Risk)
+	r = w.Do("openclaw.pair", "code", "JKLMNPQR")
+	if r.State != ops.Succeeded || r.Plan.Risk != ops.Disruptive || !strings.Contains(opstest.How(r), "Approved telegram sender 55") || strings.Contains(opstest.How(r), "owner") {
+		t.Errorf("the second one does not: %s %v", opstest.How(r), r.Plan.Risk)
 	}
-	if _, _, err := w.ask("openclaw.pair", "code", "JKLMNPQR"); ops.KindOf(err) != ops.NotFound || !strings.Contains(err.Error(), "no longer is") {
+	if _, _, err := w.Ask("openclaw.pair", "code", "JKLMNPQR"); ops.KindOf(err) != ops.NotFound || !strings.Contains(err.Error(), "no longer is") {
 		t.Errorf("a used code is told apart from an unknown one: %v", err)
 	}
 	if err := w.approve(t.Context(), pairArgs{Channel: "telegram", Code: "AAAAAAAA", ID: "1", Who: "x"}); ops.KindOf(err) != ops.Failed || !strings.Contains(err.Error(), "No pending pairing request") {
 		t.Errorf("what OpenClaw refuses is told in its words: %v", err)
 	}
 
-	a, _, err := w.ask("openclaw.agents")
-	if err != nil || !strings.Contains(words(a), "none answers") || !strings.Contains(words(a), "main") {
+	a, _, err := w.Ask("openclaw.agents")
+	if err != nil || !strings.Contains(opstest.Words(a), "none answers") || !strings.Contains(opstest.Words(a), "main") {
 		t.Errorf("agents without a gateway: %v %v", a, err)
 	}
-	a, _, err = w.ask("openclaw.loaded")
-	if err != nil || !strings.Contains(words(a), "plugins: ") {
+	a, _, err = w.Ask("openclaw.loaded")
+	if err != nil || !strings.Contains(opstest.Words(a), "plugins: ") {
 		t.Errorf("%v %v", a, err)
 	}
 }
@@ -123,18 +124,18 @@ func TestDevices(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, s)
-	a, _, err := w.ask("openclaw.devices")
-	if err != nil || !strings.Contains(words(a), "1 asking to steer") || !strings.Contains(words(a), "operator.admin") {
-		t.Fatal(words(a), err)
+	a, _, err := w.Ask("openclaw.devices")
+	if err != nil || !strings.Contains(opstest.Words(a), "1 asking to steer") || !strings.Contains(opstest.Words(a), "operator.admin") {
+		t.Fatal(opstest.Words(a), err)
 	}
-	if r := w.do("openclaw.device_approve", "device", "fd059083-5c88-412a-86d3-69f928524ce0"); r.State != ops.Succeeded {
-		t.Error(how(r))
+	if r := w.Do("openclaw.device_approve", "device", "fd059083-5c88-412a-86d3-69f928524ce0"); r.State != ops.Succeeded {
+		t.Error(opstest.How(r))
 	}
-	if r := w.do("openclaw.device_remove", "device", id); r.State != ops.Succeeded {
-		t.Error(how(r))
+	if r := w.Do("openclaw.device_remove", "device", id); r.State != ops.Succeeded {
+		t.Error(opstest.How(r))
 	}
-	if a, _, err = w.ask("openclaw.devices"); err != nil || !strings.Contains(words(a), "0 devices steer") {
-		t.Error(words(a), err)
+	if a, _, err = w.Ask("openclaw.devices"); err != nil || !strings.Contains(opstest.Words(a), "0 devices steer") {
+		t.Error(opstest.Words(a), err)
 	}
 }
 

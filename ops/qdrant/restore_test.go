@@ -31,24 +31,24 @@ func TestRestoreAndUndo(t *testing.T) {
 	w.must(err)
 	there := w.server.Kept("docs")[0]
 	w.server.Put("docs", 4, fresh)
-	_, _, err = w.ask("qdrant.restore", "collection", "docs")
+	_, _, err = w.Ask("qdrant.restore", "collection", "docs")
 	if e := asError(err); e == nil || e.Param != "snapshot" || len(e.Choices) != 2 {
 		t.Fatalf("asked without a snapshot: %v", err)
 	}
 	for _, name := range []string{here, there} {
-		_, r, err := w.ask("qdrant.restore", "collection", "docs", "snapshot", name)
+		_, r, err := w.Ask("qdrant.restore", "collection", "docs", "snapshot", name)
 		w.must(err)
 		if costs := ops.Unmark(r.Plan.Costs[0].En); !strings.HasPrefix(costs, "55 points now. You lose what was written since") {
 			t.Errorf("it says %q", costs)
 		}
-		over := w.yes(r)
+		over := w.Yes(r.ID)
 		if over.State != ops.Succeeded || !w.holds("docs", old) {
 			t.Fatal(tell(over))
 		}
 		if got := strings.Join(w.server.Names(), " "); got != "docs other" {
 			t.Errorf("there are %s", got)
 		}
-		if u := w.do("vigie.undo", "run", over.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) {
+		if u := w.Do("vigie.undo", "run", over.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) {
 			t.Fatal(tell(u))
 		}
 	}
@@ -69,14 +69,14 @@ func TestRestoreOfTheSameTwice(t *testing.T) {
 	name := w.saved("docs")
 	w.must(w.drop(t.Context(), "docs"))
 	for i := range 3 { // the first finds nothing there
-		r := w.do("qdrant.restore", "collection", "docs", "snapshot", name)
+		r := w.Do("qdrant.restore", "collection", "docs", "snapshot", name)
 		if r.State != ops.Succeeded || !w.holds("docs", old) {
 			t.Fatal(tell(r))
 		}
 		since := generation(fmt.Sprint("written after ", i), 60+i)
 		w.server.Put("docs", 4, since)
-		again := w.do("qdrant.restore", "collection", "docs", "snapshot", name)
-		if u := w.do("vigie.undo", "run", again.ID); u.State != ops.Succeeded || !w.holds("docs", since) {
+		again := w.Do("qdrant.restore", "collection", "docs", "snapshot", name)
+		if u := w.Do("vigie.undo", "run", again.ID); u.State != ops.Succeeded || !w.holds("docs", since) {
 			t.Fatalf("%d: %s", i, tell(u))
 		}
 	}
@@ -88,11 +88,11 @@ func TestRestoreOfWhatIsGone(t *testing.T) {
 	w.server.Put("docs", 4, old)
 	name := w.saved("docs")
 	w.must(w.drop(t.Context(), "docs"))
-	r := w.do("qdrant.restore", "collection", "docs", "snapshot", name)
+	r := w.Do("qdrant.restore", "collection", "docs", "snapshot", name)
 	if r.State != ops.Succeeded || !w.holds("docs", old) {
 		t.Fatal(tell(r))
 	}
-	if u := w.do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || len(w.server.Names()) != 0 {
+	if u := w.Do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || len(w.server.Names()) != 0 {
 		t.Fatal(tell(u), w.server.Names())
 	}
 }
@@ -110,10 +110,10 @@ func TestRefused(t *testing.T) {
 	for name, raw := range map[string][]byte{"empty": {}, "text": []byte("docs-1-2026.snapshot"), "half": body[:len(body)/2], "block": body[:512*2], "noend": body[:len(body)-1024], "wide": wide} {
 		file := "docs-20260101_000000.snapshot"
 		w.must(os.WriteFile(filepath.Join(w.folder, file), raw, 0o600))
-		_, r, err := w.ask("qdrant.restore", "collection", "docs", "snapshot", file)
+		_, r, err := w.Ask("qdrant.restore", "collection", "docs", "snapshot", file)
 		if name == "wide" {
 			w.must(err)
-			over := w.yes(r)
+			over := w.Yes(r.ID)
 			if over.State != ops.Broke || !strings.Contains(tell(over), "its vectors are 1536 Cosine, those of docs are 4 Cosine") {
 				t.Error(tell(over))
 			}
@@ -132,13 +132,13 @@ func TestDrift(t *testing.T) {
 	w.server.Put("docs", 4, old)
 	name := w.saved("docs")
 	w.server.Put("docs", 4, fresh)
-	_, r, err := w.ask("qdrant.restore", "collection", "docs", "snapshot", name)
+	_, r, err := w.Ask("qdrant.restore", "collection", "docs", "snapshot", name)
 	w.must(err)
 	other := filepath.Join(w.folder, "later")
 	_, err = w.Save(t.Context(), "docs", other, nil)
 	w.must(err)
 	w.must(os.Rename(other, filepath.Join(w.folder, name)))
-	if over := w.yes(r); over.State != ops.Outdated || !w.holds("docs", fresh) {
+	if over := w.Yes(r.ID); over.State != ops.Outdated || !w.holds("docs", fresh) {
 		t.Error(tell(over))
 	}
 }
@@ -154,10 +154,10 @@ func TestAnyRequestMayBeTheLast(t *testing.T) {
 			w.server.Put("docs", 4, old)
 			name := w.saved("docs")
 			w.server.Put("docs", 4, fresh)
-			_, r, err := w.ask("qdrant.restore", "collection", "docs", "snapshot", name)
+			_, r, err := w.Ask("qdrant.restore", "collection", "docs", "snapshot", name)
 			w.must(err)
 			met := w.fault(at, kind)
-			over := w.yes(r)
+			over := w.Yes(r.ID)
 			what := met()
 			if done = what == ""; done {
 				break
@@ -171,7 +171,7 @@ func TestAnyRequestMayBeTheLast(t *testing.T) {
 				t.Errorf("%s %s: what is told is not so: %s", kind, what, tell(over))
 			}
 			if over.State != ops.Broke && over.Undoable(time.Now()) {
-				if u := w.do("vigie.undo", "run", over.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) {
+				if u := w.Do("vigie.undo", "run", over.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) {
 					t.Errorf("%s %s, put back: %s\n%s", kind, what, tell(over), tell(u))
 				}
 			}
@@ -200,11 +200,11 @@ func TestEverythingTwice(t *testing.T) {
 		}
 		return twice
 	}
-	r := w.do("test.arrive")
+	r := w.Do("test.arrive")
 	if r.State != ops.Succeeded || !w.holds("docs", old) {
 		t.Fatal(tell(r))
 	}
-	if u := w.do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) || strings.Join(w.server.Names(), " ") != "docs" {
+	if u := w.Do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) || strings.Join(w.server.Names(), " ") != "docs" {
 		t.Fatal(tell(u), w.server.Names())
 	}
 }
@@ -215,17 +215,17 @@ func TestArriving(t *testing.T) {
 	w.server.Put("docs", 4, old)
 	pinned := filepath.Join(t.TempDir(), "qdrant.docs")
 	w.arrive.steps = func() []ops.Step { steps, _ := w.Arriving("docs", pinned, "one"); return steps }
-	if r := w.do("test.arrive"); r.State != ops.Broke {
+	if r := w.Do("test.arrive"); r.State != ops.Broke {
 		t.Error(tell(r))
 	}
 	_, err := w.Save(t.Context(), "docs", pinned, nil)
 	w.must(err)
 	w.server.Put("docs", 4, fresh)
-	r := w.do("test.arrive")
+	r := w.Do("test.arrive")
 	if r.State != ops.Succeeded || !w.holds("docs", old) {
 		t.Fatal(tell(r))
 	}
-	if u := w.do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) {
+	if u := w.Do("vigie.undo", "run", r.ID); u.State != ops.Succeeded || !w.holds("docs", fresh) {
 		t.Fatal(tell(u))
 	}
 	s, err := New(Options{URL: "http://x"})
@@ -258,7 +258,7 @@ func TestShow(t *testing.T) {
 	w.server.Break("sick", "red")
 	w.saved("docs")
 	w.must(os.WriteFile(strings.Replace(names, "*", "20260814", 1), []byte("docs-7262-2026-08-14-02-55-01.snapshot\n"), 0o600))
-	a, _, err := w.ask("qdrant.show")
+	a, _, err := w.Ask("qdrant.show")
 	w.must(err)
 	got := ""
 	for _, b := range a.Blocks {

@@ -24,16 +24,7 @@ type watcher struct {
 func (w *watcher) Name() string { return "qdrant" }
 
 func (w *watcher) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sighting)) {
-	ticks := time.NewTicker(w.o.Every)
-	defer ticks.Stop()
-	for {
-		w.look(ctx, tell)
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	ops.Every(ctx, w.o.Every, func() { w.look(ctx, tell) })
 }
 
 func (w *watcher) look(ctx context.Context, tell func(ops.Sighting)) {

@@ -180,7 +180,7 @@ func TestDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if _, _, err := w.ask("restic.restore", "repository", "vpai", "path", w.src); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "does not fit") {
+	if _, _, err := w.Ask("restic.restore", "repository", "vpai", "path", w.src); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "does not fit") {
 		t.Errorf("planned: %v", err)
 	}
 	ctx := t.Context()

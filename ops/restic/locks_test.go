@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // A backup that is told to stop leaves no snapshot and no lock.
@@ -41,11 +42,11 @@ func TestLocks(t *testing.T) {
 	w := newWorld(t, "")
 	w.file("a", 1000)
 	w.backup()
-	if _, _, err := w.ask("restic.unlock", "repository", "vpai"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "not locked") {
+	if _, _, err := w.Ask("restic.unlock", "repository", "vpai"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "not locked") {
 		t.Errorf("free: %v", err)
 	}
 	end := w.holding()
-	if _, _, err := w.ask("restic.unlock", "repository", "vpai"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "wait until it has finished") {
+	if _, _, err := w.Ask("restic.unlock", "repository", "vpai"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "wait until it has finished") {
 		t.Errorf("held: %v", err)
 	}
 	if tr := w.trouble("locked"); !tr.Over {
@@ -67,18 +68,18 @@ func TestLocks(t *testing.T) {
 	if tr := w.trouble("locked"); tr.Over || tr.Severity != ops.Warning || tr.Offers[0].Ask.Op != "restic.unlock" {
 		t.Errorf("killed: %+v", tr)
 	}
-	a, _, err := w.ask("restic.snapshots")
-	if err != nil || !strings.Contains(words(a), "locked by process") || !strings.Contains(words(a), "[Unlock vpai…]") {
-		t.Errorf("%v\n%s", err, words(a))
+	a, _, err := w.Ask("restic.snapshots")
+	if err != nil || !strings.Contains(opstest.Words(a), "locked by process") || !strings.Contains(opstest.Words(a), "[Unlock vpai…]") {
+		t.Errorf("%v\n%s", err, opstest.Words(a))
 	}
-	r := w.do("restic.unlock", "repository", "vpai")
+	r := w.Do("restic.unlock", "repository", "vpai")
 	if r.State != ops.Succeeded || r.Steps[1].Note.En != "no lock is left" {
 		t.Errorf("%s %s %s", r.State, r.Why.En, r.Steps[1].Note.En)
 	}
 	if tr := w.trouble("locked"); !tr.Over {
 		t.Errorf("unlocked: %+v", tr)
 	}
-	if again := w.gate.Glance(t.Context(), r, time.Minute); len(again) != 1 || again[0].State != ops.StepEnded {
+	if again := w.Gate.Glance(t.Context(), r, time.Minute); len(again) != 1 || again[0].State != ops.StepEnded {
 		t.Errorf("verified again: %+v", again)
 	}
 }
@@ -138,7 +139,7 @@ func TestStubborn(t *testing.T) {
 	if err := os.WriteFile(fake, []byte("#!/bin/sh\ntrap '' INT\nsleep 1000 &\necho $$ $! > "+pids+".new\nmv "+pids+".new "+pids+"\nwait\nwait\nsleep 1000\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Options{Binary: fake, Repositories: []Repository{{Name: "a", URL: "/srv/repo", Password: secret(password)}}})
+	s, err := New(Options{Binary: fake, Repositories: []Repository{{Name: "a", URL: "/srv/repo", Password: opstest.Secret(password)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

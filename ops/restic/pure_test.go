@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // Everything that is wrong with the options is told at once, and no secret.
 func TestNew(t *testing.T) {
-	ok := Repository{Name: "a", URL: "/srv/repo", Password: secret(password)}
-	if _, err := New(Options{Repositories: []Repository{ok, {Name: "b", URL: "s3:s3.host/bucket", Password: secret("x")}}}); err != nil {
+	ok := Repository{Name: "a", URL: "/srv/repo", Password: opstest.Secret(password)}
+	if _, err := New(Options{Repositories: []Repository{ok, {Name: "b", URL: "s3:s3.host/bucket", Password: opstest.Secret("x")}}}); err != nil {
 		t.Errorf("fine options: %v", err)
 	}
 	for _, c := range []struct {
@@ -27,9 +28,9 @@ func TestNew(t *testing.T) {
 		{func(o *Options, r *Repository) { r.URL = "-r" }, "absolute path"},
 		{func(o *Options, r *Repository) { r.Name = "two words" }, "one word"},
 		{func(o *Options, r *Repository) { r.Name = "../up" }, "one word"},
-		{func(o *Options, r *Repository) { r.Password = secret("") }, "password is missing"},
-		{func(o *Options, r *Repository) { r.Env = map[string]Secret{"LD_PRELOAD": secret("x")} }, "cannot set LD_PRELOAD"},
-		{func(o *Options, r *Repository) { r.Env = map[string]Secret{"RESTIC_PASSWORD": secret("x")} }, "cannot set"},
+		{func(o *Options, r *Repository) { r.Password = opstest.Secret("") }, "password is missing"},
+		{func(o *Options, r *Repository) { r.Env = map[string]Secret{"LD_PRELOAD": opstest.Secret("x")} }, "cannot set LD_PRELOAD"},
+		{func(o *Options, r *Repository) { r.Env = map[string]Secret{"RESTIC_PASSWORD": opstest.Secret("x")} }, "cannot set"},
 		{func(o *Options, r *Repository) { r.Env = map[string]Secret{"A": nil} }, "value of A is missing"},
 		{func(o *Options, r *Repository) { r.Paths = []string{"relative"} }, "paths are absolute"},
 		{func(o *Options, r *Repository) { r.Tags = []string{"a,b"} }, "a tag is one word"},
@@ -42,7 +43,7 @@ func TestNew(t *testing.T) {
 		{func(o *Options, r *Repository) { o.Repositories = append(o.Repositories, ok) }, "name is taken"},
 	} {
 		o, r := Options{}, ok
-		r.Env = map[string]Secret{"AWS_SECRET_ACCESS_KEY": secret("hidden-key")}
+		r.Env = map[string]Secret{"AWS_SECRET_ACCESS_KEY": opstest.Secret("hidden-key")}
 		o.Repositories = []Repository{{}}
 		c.change(&o, &r)
 		o.Repositories[0] = r
@@ -138,7 +139,7 @@ func TestBound(t *testing.T) {
 // The watcher tells everything at once after a look at everything, and leaves alone what it could not see.
 func TestWatchWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := New(Options{Repositories: []Repository{{Name: "vpai", URL: "/srv/repo", Password: secret(password), Newest: time.Hour}}})
+		s, err := New(Options{Repositories: []Repository{{Name: "vpai", URL: "/srv/repo", Password: opstest.Secret(password), Newest: time.Hour}}})
 		if err != nil {
 			t.Fatal(err)
 		}

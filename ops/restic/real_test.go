@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 func asError(err error, e **ops.Error) bool { return errors.As(err, e) }
@@ -54,29 +55,29 @@ func TestCheck(t *testing.T) {
 	w := newWorld(t, "")
 	w.file("a", 3_000_000)
 	w.backup()
-	r := w.do("restic.check", "repository", "vpai", "percent", "100")
+	r := w.Do("restic.check", "repository", "vpai", "percent", "100")
 	if r.State != ops.Succeeded || !strings.Contains(r.Steps[0].Note.En, "no errors in 1 snapshot; 100 % of the data read back") {
 		t.Errorf("whole: %s %s %s", r.State, r.Why.En, r.Steps[0].Note.En)
 	}
 	end := w.holding()
-	if r := w.do("restic.check", "repository", "vpai"); r.State != ops.Succeeded {
+	if r := w.Do("restic.check", "repository", "vpai"); r.State != ops.Succeeded {
 		t.Errorf("beside a backup: %s %s", r.State, r.Why.En)
 	}
 	end(syscall.SIGINT)
 	mend := damage(t, w, false)
-	if r := w.do("restic.check", "repository", "vpai"); r.State != ops.Succeeded || !strings.Contains(r.Steps[0].Note.En, "the data itself was not read") {
+	if r := w.Do("restic.check", "repository", "vpai"); r.State != ops.Succeeded || !strings.Contains(r.Steps[0].Note.En, "the data itself was not read") {
 		t.Errorf("a changed byte without reading: %s %s", r.State, r.Why.En)
 	}
-	if r := w.do("restic.check", "repository", "vpai", "percent", "100"); r.State != ops.Broke || !strings.Contains(r.Why.En, "is damaged, 1 faults: «Pack ID does not match") {
+	if r := w.Do("restic.check", "repository", "vpai", "percent", "100"); r.State != ops.Broke || !strings.Contains(r.Why.En, "is damaged, 1 faults: «Pack ID does not match") {
 		t.Errorf("a changed byte: %s %s", r.State, r.Why.En)
 	}
 	mend()
 	mend = damage(t, w, true)
-	if r := w.do("restic.check", "repository", "vpai"); r.State != ops.Broke || !strings.Contains(r.Why.En, "unexpected file size") {
+	if r := w.Do("restic.check", "repository", "vpai"); r.State != ops.Broke || !strings.Contains(r.Why.En, "unexpected file size") {
 		t.Errorf("a cut pack: %s %s", r.State, r.Why.En)
 	}
 	mend()
-	if r := w.do("restic.check", "repository", "vpai", "percent", "50"); r.State != ops.Succeeded {
+	if r := w.Do("restic.check", "repository", "vpai", "percent", "50"); r.State != ops.Succeeded {
 		t.Errorf("mended: %s %s", r.State, r.Why.En)
 	}
 }
@@ -119,7 +120,7 @@ func TestUnreadable(t *testing.T) {
 		change func(*Options)
 		says   string
 	}{
-		"wrong password":    {func(o *Options) { o.Repositories[0].Password = secret("another-password") }, "the password of vpai is wrong"},
+		"wrong password":    {func(o *Options) { o.Repositories[0].Password = opstest.Secret("another-password") }, "the password of vpai is wrong"},
 		"no repository":     {func(o *Options) { o.Repositories[0].URL += "-not" }, "there is no repository where vpai should be"},
 		"no such folder":    {func(o *Options) { o.Repositories[0].URL = w.src + "/nothing" }, "there is no repository where vpai should be"},
 		"nobody listens":    {func(o *Options) { o.Repositories[0].URL = "rest:http://ann:hunter-two-two@127.0.0.1:1/vpai" }, "does not answer"},
@@ -164,8 +165,8 @@ func TestArguments(t *testing.T) {
 	if err := os.WriteFile(fake, []byte("#!/bin/sh\ntr '\\0' ' ' </proc/$$/cmdline >&2; env >&2; exit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Options{Binary: fake, Repositories: []Repository{{Name: "a", URL: "rest:https://ann:in-the-url@host/", Password: secret(password),
-		Env: map[string]Secret{"AWS_SECRET_ACCESS_KEY": secret("aws-secret")}}}})
+	s, err := New(Options{Binary: fake, Repositories: []Repository{{Name: "a", URL: "rest:https://ann:in-the-url@host/", Password: opstest.Secret(password),
+		Env: map[string]Secret{"AWS_SECRET_ACCESS_KEY": opstest.Secret("aws-secret")}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestRoundTrip(t *testing.T) {
 			if err := os.WriteFile(bystander, []byte("keep me"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			r := w.do("restic.restore", "repository", "vpai", "snapshot", sum.Snapshot.Short(), "path", w.src)
+			r := w.Do("restic.restore", "repository", "vpai", "snapshot", sum.Snapshot.Short(), "path", w.src)
 			if r.State != ops.Succeeded || !strings.Contains(r.Steps[2].Note.En, "13 files, 5.01 MB, as in the snapshot") {
 				t.Fatalf("%s: %s; %s", r.State, r.Why.En, r.Steps[2].Note.En)
 			}
@@ -47,16 +47,16 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("restored %d entries, backed up %d", len(got), len(want))
 			}
 			for _, name := range map[string][]string{"local": {"[a]*", `back\slash`}, "rest": {"two words"}}[where] { // alone, into a new folder each
-				one := w.do("restic.restore", "repository", "vpai", "path", filepath.Join(w.src, "odd", name))
+				one := w.Do("restic.restore", "repository", "vpai", "path", filepath.Join(w.src, "odd", name))
 				if one.State != ops.Succeeded || !strings.HasPrefix(one.Steps[2].Note.En, "1 file,") {
 					t.Errorf("%q: %s %s %s", name, one.State, one.Why.En, one.Steps[len(one.Steps)-1].Note.En)
 				}
 			}
-			again := w.do("restic.restore", "repository", "vpai", "path", w.src)
+			again := w.Do("restic.restore", "repository", "vpai", "path", w.src)
 			if other := again.Plan.Facts[3].Value; again.State != ops.Succeeded || other != at+"-2" {
 				t.Errorf("a second restore went to %s after %s", other, at)
 			}
-			undone := w.do("vigie.undo", "run", r.ID)
+			undone := w.Do("vigie.undo", "run", r.ID)
 			if _, err := os.Lstat(at); undone.State != ops.Succeeded || !os.IsNotExist(err) {
 				t.Errorf("undo: %s, %v", undone.State, err)
 			}
@@ -74,7 +74,7 @@ func TestRoundTrip(t *testing.T) {
 func TestRestoreRefusals(t *testing.T) {
 	w := newWorld(t, "")
 	w.file("odd/a", 10)
-	if _, _, err := w.ask("restic.restore", "repository", "vpai", "path", "/x"); ops.KindOf(err) != ops.NotFound || !strings.Contains(ops.SayOf(err).En, "no snapshot at all") {
+	if _, _, err := w.Ask("restic.restore", "repository", "vpai", "path", "/x"); ops.KindOf(err) != ops.NotFound || !strings.Contains(ops.SayOf(err).En, "no snapshot at all") {
 		t.Errorf("an empty repository: %v", err)
 	}
 	w.backup()
@@ -88,7 +88,7 @@ func TestRestoreRefusals(t *testing.T) {
 		{"vpai", "latest", filepath.Join(w.src, "od"), "has no"},
 		{"vpai", "latest", "/etc/../../nothing", "has no"},
 	} {
-		_, _, err := w.ask("restic.restore", "repository", c.repo, "snapshot", c.snapshot, "path", c.path)
+		_, _, err := w.Ask("restic.restore", "repository", c.repo, "snapshot", c.snapshot, "path", c.path)
 		var e *ops.Error
 		if !asError(err, &e) || !strings.Contains(ops.Unmark(e.Say.En), c.says) {
 			t.Errorf("%+v: %v", c, err)
@@ -98,11 +98,11 @@ func TestRestoreRefusals(t *testing.T) {
 		}
 	}
 	w.o.RestoreRoot = ""
-	if _, _, err := w.ask("restic.restore", "repository", "vpai", "path", w.src); ops.KindOf(err) != ops.Invalid {
+	if _, _, err := w.Ask("restic.restore", "repository", "vpai", "path", w.src); ops.KindOf(err) != ops.Invalid {
 		t.Errorf("without a restore root: %v", err)
 	}
 	w.o.RestoreRoot = filepath.Join(w.root, "nothing")
-	if _, _, err := w.ask("restic.restore", "repository", "vpai", "path", w.src); ops.KindOf(err) != ops.Invalid {
+	if _, _, err := w.Ask("restic.restore", "repository", "vpai", "path", w.src); ops.KindOf(err) != ops.Invalid {
 		t.Errorf("with a restore root that is not there: %v", err)
 	}
 }
@@ -112,13 +112,13 @@ func TestRestoreDrift(t *testing.T) {
 	w := newWorld(t, "")
 	w.file("a", 10)
 	w.backup()
-	_, r, err := w.ask("restic.restore", "repository", "vpai", "path", w.src)
+	_, r, err := w.Ask("restic.restore", "repository", "vpai", "path", w.src)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.file("a", 20)
 	w.backup()
-	if r := w.yes(r.ID); r.State != ops.Outdated || len(tree(t, w.root)) != 1 {
+	if r := w.Yes(r.ID); r.State != ops.Outdated || len(tree(t, w.root)) != 1 {
 		t.Errorf("%s, and in the restore root: %v", r.State, tree(t, w.root))
 	}
 }
@@ -129,7 +129,7 @@ func TestRestoreFromDamaged(t *testing.T) {
 	w.file("a", 300_000)
 	w.backup()
 	damage(t, w, false)
-	r := w.do("restic.restore", "repository", "vpai", "path", w.src)
+	r := w.Do("restic.restore", "repository", "vpai", "path", w.src)
 	if r.State != ops.Broke || !strings.Contains(r.Why.En, "ciphertext verification failed") {
 		t.Errorf("%s: %s", r.State, r.Why.En)
 	}

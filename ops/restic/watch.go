@@ -35,16 +35,7 @@ func (w *watcher) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Si
 		<-ctx.Done()
 		return
 	}
-	ticks := time.NewTicker(w.o.Every)
-	defer ticks.Stop()
-	for {
-		w.lookOnce(ctx, tell)
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	ops.Every(ctx, w.o.Every, func() { w.lookOnce(ctx, tell) })
 }
 
 // lookOnce looks at every repository and tells how they stand. What was told of one that cannot be read stays as it was.

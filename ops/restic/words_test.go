@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // What restic says, of 0.14 by its text and of 0.17 and later by its exit code, is told in words.
 func TestExplain(t *testing.T) {
-	s, err := New(Options{Repositories: []Repository{{Name: "vpai", URL: "/srv/repo", Password: secret(password)}}})
+	s, err := New(Options{Repositories: []Repository{{Name: "vpai", URL: "/srv/repo", Password: opstest.Secret(password)}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,23 +143,23 @@ func TestAnswers(t *testing.T) {
 			`🔴 vpai: newest snapshot of /a 3 d old, 26 h allowed
 🔴 /a: 3 d old · aaaa0000 · 1 snapshot · of javisi · db
 🟢 /b: 2 h old · bbbb0000 · 412 MB · 1 snapshot · of javisi · db
-[Restore files…] [Check vpai] [↻] `: glance{r: r, list: list, now: now}.answer(),
+[Restore files…] [Check vpai] [↻]`: glance{r: r, list: list, now: now}.answer(),
 			`🟠 nas is locked by process 7 on seko (root), which is gone · newest snapshot 2 h old
 🟠 locked by process 7 on seko (root), gone: last sign of life 60 min ago
 ⏳ in use by process 8 on seko (root)
 🟢 /b: 2 h old · bbbb0000 · 412 MB · 1 snapshot · of javisi · db
-[Unlock nas…] [Restore files…] [Check nas] [↻] `: glance{r: fine.r, list: fine.list, now: now,
+[Unlock nas…] [Restore files…] [Check nas] [↻]`: glance{r: fine.r, list: fine.list, now: now,
 				locks: []Lock{{Host: "seko", User: "root", PID: 7, At: now.Add(-time.Hour)}, {Host: "seko", User: "root", PID: 8, At: now}},
 				gone:  []Lock{{Host: "seko", User: "root", PID: 7, At: now.Add(-time.Hour)}}}.answer(),
-			"🟠 nas has no snapshot\n[Restore files…] [Check nas] [↻] ": glance{r: &Repository{Name: "nas"}, now: now}.answer(),
+			"🟠 nas has no snapshot\n[Restore files…] [Check nas] [↻]": glance{r: &Repository{Name: "nas"}, now: now}.answer(),
 			`🔴 2 of 3 repositories · vpai: newest snapshot of /a 3 d old, 26 h allowed
 🟢 nas: newest snapshot 2 h old · 1 snapshot
 🔴 vpai: newest snapshot of /a 3 d old, 26 h allowed
 🔴 s3 cannot be read: the server of s3 does not answer
-[nas ▸] [vpai ▸] [s3 ▸] [↻] `: (&System{}).overview([]glance{fine, {r: r, list: list, now: now}, {r: &Repository{Name: "s3"}, err: ops.Fail(ops.Unavailable, ops.Raw("the server of s3 does not answer"), nil)}}),
-			"🟢 2 repositories, all fresh\n🟢 nas: newest snapshot 2 h old · 1 snapshot\n🟢 nas: newest snapshot 2 h old · 1 snapshot\n[nas ▸] [nas ▸] [↻] ": (&System{}).overview([]glance{fine, fine}),
+[nas ▸] [vpai ▸] [s3 ▸] [↻]`: (&System{}).overview([]glance{fine, {r: r, list: list, now: now}, {r: &Repository{Name: "s3"}, err: ops.Fail(ops.Unavailable, ops.Raw("the server of s3 does not answer"), nil)}}),
+			"🟢 2 repositories, all fresh\n🟢 nas: newest snapshot 2 h old · 1 snapshot\n🟢 nas: newest snapshot 2 h old · 1 snapshot\n[nas ▸] [nas ▸] [↻]": (&System{}).overview([]glance{fine, fine}),
 		} {
-			if got := words(&a); got != strings.ReplaceAll(want, "60 min", "1 h") {
+			if got := opstest.Words(&a); got != strings.ReplaceAll(want, "60 min", "1 h") {
 				t.Errorf("said\n%s\nwant\n%s", got, want)
 			}
 			for _, b := range a.Blocks {

@@ -17,14 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"vigie/data"
-	"vigie/data/runs"
-	"vigie/ops"
+	"vigie/ops/opstest"
 )
-
-type secret string
-
-func (s secret) Reveal() string { return string(s) }
 
 const password = "correct-horse-battery"
 
@@ -53,20 +47,18 @@ func (s *shelf) Save(_ context.Context, id string, body json.RawMessage) error {
 // A world is a system on a new repository, with a tree to back up.
 type world struct {
 	*System
+	*opstest.World
 	t    *testing.T
 	url  string
 	src  string
 	root string
-	gate *ops.Gate
-	over chan ops.Run
-	said func(string) // what runs tell as they go
 }
 
 // newWorld makes a world; the zero URL is a repository in a folder.
 func newWorld(t *testing.T, url string, change ...func(*Options)) *world {
 	t.Helper()
 	dir := t.TempDir()
-	w := &world{t: t, url: url, src: filepath.Join(dir, "src"), root: filepath.Join(dir, "restored"), over: make(chan ops.Run, 16)}
+	w := &world{t: t, url: url, src: filepath.Join(dir, "src"), root: filepath.Join(dir, "restored")}
 	if url == "" {
 		w.url = filepath.Join(dir, "repo")
 	}
@@ -76,7 +68,7 @@ func newWorld(t *testing.T, url string, change ...func(*Options)) *world {
 		}
 	}
 	o := Options{RestoreRoot: w.root, Cache: filepath.Join(dir, "cache"), Kept: &shelf{},
-		Repositories: []Repository{{Name: "vpai", URL: w.url, Password: secret(password), Newest: 26 * time.Hour, Host: "javisi"}}}
+		Repositories: []Repository{{Name: "vpai", URL: w.url, Password: opstest.Secret(password), Newest: 26 * time.Hour, Host: "javisi"}}}
 	for _, c := range change {
 		c(&o)
 	}
@@ -89,48 +81,9 @@ func newWorld(t *testing.T, url string, change ...func(*Options)) *world {
 	return w
 }
 
-// confirm is a policy that lets everybody look and asks for a yes before anything else.
-type confirm struct{}
-
-func (confirm) Decide(r ops.Request) ops.Verdict {
-	if r.Risk == ops.Reads {
-		return ops.Verdict{Demand: ops.Allow}
-	}
-	return ops.Verdict{Demand: ops.Confirm}
-}
-
-var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Via: "test"}
-
 func (w *world) open() {
 	t := w.t
-	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
-		Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
-		Watch: func(r ops.Run) {
-			if w.said != nil && r.State == ops.Running && r.At < len(r.Steps) {
-				w.said(r.Steps[r.At].Note.En)
-			}
-			if r.Over() {
-				w.over <- r
-			}
-		}}
-	if err := w.gate.Open(Bind(w.System)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.gate.Runner.Launch(t.Context(), w.gate.Advance); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.gate.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w.World = opstest.Open(t, Bind(w.System))
 }
 
 // command is restic as somebody else would run it on the repository.
@@ -172,51 +125,6 @@ func (w *world) backup() Summary {
 		w.t.Fatal(err)
 	}
 	return sum
-}
-
-func (w *world) ask(op string, args ...string) (*ops.Answer, *ops.Run, error) {
-	ask := ops.Ask{Op: op, Args: ops.Args{}}
-	for i := 0; i+1 < len(args); i += 2 {
-		ask.Args[args[i]] = args[i+1]
-	}
-	return w.gate.Ask(w.t.Context(), ann, ask, "here")
-}
-
-// do asks, says yes and waits for the end.
-func (w *world) do(op string, args ...string) ops.Run {
-	w.t.Helper()
-	_, r, err := w.ask(op, args...)
-	if err != nil {
-		w.t.Fatalf("%s %v: %v", op, args, err)
-	}
-	return w.yes(r.ID)
-}
-
-func (w *world) yes(id string) ops.Run {
-	w.t.Helper()
-	if _, err := w.gate.Decide(w.t.Context(), ann, id, ops.Decision{Yes: true}); err != nil {
-		w.t.Fatal(err)
-	}
-	for r := range w.over {
-		if r.ID == id {
-			return r
-		}
-	}
-	panic("unreachable")
-}
-
-// words is everything that an answer says, in English.
-func words(a *ops.Answer) string {
-	var b strings.Builder
-	for _, block := range a.Blocks {
-		fmt.Fprintln(&b, ops.Unmark(block.Line.En))
-	}
-	for _, row := range a.Buttons {
-		for _, button := range row {
-			fmt.Fprintf(&b, "[%s] ", ops.Unmark(button.Label.En))
-		}
-	}
-	return b.String()
 }
 
 // holding starts a backup that goes on until it is told to end, and waits until it has locked the repository.

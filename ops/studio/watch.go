@@ -37,16 +37,7 @@ const (
 func (w *watcher) Name() string { return "studio" }
 
 func (w *watcher) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sighting)) {
-	ticks := time.NewTicker(watchEvery)
-	defer ticks.Stop()
-	for {
-		w.lookOnce(ctx, tell)
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	ops.Every(ctx, watchEvery, func() { w.lookOnce(ctx, tell) })
 }
 
 func (w *watcher) lookOnce(ctx context.Context, tell func(ops.Sighting)) {

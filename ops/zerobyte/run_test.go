@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 	"vigie/ops/zerobyte/zerobytetest"
 )
 
@@ -33,9 +34,9 @@ func TestRun(t *testing.T) {
 			each(t, func(t *testing.T, v zerobytetest.Version) {
 				w := newWorld(t, v)
 				w.job("DB Full", c.change)
-				r := w.do("zerobyte.run", "job", "db full")
-				if r.State != c.ends || !strings.Contains(how(r), c.says) {
-					t.Errorf("%s", how(r))
+				r := w.Do("zerobyte.run", "job", "db full")
+				if r.State != c.ends || !strings.Contains(opstest.How(r), c.says) {
+					t.Errorf("%s", opstest.How(r))
 				}
 				if asked := w.server.Asked(); len(asked) > 300 {
 					t.Errorf("%d requests", len(asked))
@@ -49,10 +50,10 @@ func TestRun(t *testing.T) {
 func TestRunProgress(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, zerobytetest.V42)
-		r := w.do("zerobyte.run", "job", "n8n")
+		r := w.Do("zerobyte.run", "job", "n8n")
 		all := strings.Join(w.said, "; ")
 		if r.State != ops.Succeeded || !strings.Contains(all, "12 %, 125 kB of 1 MB; 25 %, 250 kB of 1 MB") || !strings.Contains(all, "Zerobyte calls it a success") {
-			t.Errorf("%s: %s", how(r), all)
+			t.Errorf("%s: %s", opstest.How(r), all)
 		}
 	})
 }
@@ -61,7 +62,7 @@ func TestRunProgress(t *testing.T) {
 func TestRunOnce(t *testing.T) {
 	each(t, func(t *testing.T, v zerobytetest.Version) {
 		w := newWorld(t, v)
-		_, plan, err := w.ask("zerobyte.run", "job", "DB Full")
+		_, plan, err := w.Ask("zerobyte.run", "job", "DB Full")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +88,7 @@ func TestRunOnce(t *testing.T) {
 		crashed := make(chan error, 1)
 		go func() { crashed <- run() }() // the run that is not heard of any more; waited for below
 		time.Sleep(12 * time.Second)
-		if _, _, err := w.ask("zerobyte.run", "job", "DB Full"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "running already") {
+		if _, _, err := w.Ask("zerobyte.run", "job", "DB Full"); ops.KindOf(err) != ops.Invalid || !strings.Contains(err.Error(), "running already") {
 			t.Errorf("asked again: %v", err)
 		}
 		if err := run(); err != nil { // gone on with
@@ -99,7 +100,7 @@ func TestRunOnce(t *testing.T) {
 		if n, took := count(), time.Since(begun); n != 2 || took > 2*time.Minute {
 			t.Errorf("%d snapshots after %v", n, took)
 		}
-		if seen := w.gate.Glance(t.Context(), *plan, time.Minute); seen[0].State != ops.StepEnded {
+		if seen := w.Gate.Glance(t.Context(), *plan, time.Minute); seen[0].State != ops.StepEnded {
 			t.Errorf("the proof says %+v", seen[0])
 		}
 	})
@@ -109,16 +110,13 @@ func TestRunOnce(t *testing.T) {
 func TestRunDrift(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, zerobytetest.V41)
-		_, r, err := w.ask("zerobyte.run", "job", "Redis")
+		_, r, err := w.Ask("zerobyte.run", "job", "Redis")
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.job("Redis", func(j *zerobytetest.Job) { j.Last = time.Now() })
-		if _, err := w.gate.Decide(t.Context(), ann, r.ID, ops.Decision{Yes: true}); err != nil {
-			t.Fatal(err)
-		}
-		if r := <-w.over; r.State != ops.Outdated || !strings.Contains(r.Why.En, "its last run") {
-			t.Error(how(r))
+		if r := w.Yes(r.ID); r.State != ops.Outdated || !strings.Contains(r.Why.En, "its last run") {
+			t.Error(opstest.How(r))
 		}
 	})
 }
@@ -134,15 +132,15 @@ func TestRunAway(t *testing.T) {
 			time.Sleep(20 * time.Second)
 			down(false)
 		}()
-		if r := w.do("zerobyte.run", "job", "DB Full"); r.State != ops.Succeeded {
-			t.Error(how(r))
+		if r := w.Do("zerobyte.run", "job", "DB Full"); r.State != ops.Succeeded {
+			t.Error(opstest.How(r))
 		}
 		go func() { // the bubble waits for it
 			time.Sleep(7 * time.Second)
 			down(true)
 		}()
-		if r := w.do("zerobyte.run", "job", "DB Full"); r.State != ops.Uncertain || !strings.Contains(how(r), "DB Full was begun, and Zerobyte has not answered since") {
-			t.Error(how(r))
+		if r := w.Do("zerobyte.run", "job", "DB Full"); r.State != ops.Uncertain || !strings.Contains(opstest.How(r), "DB Full was begun, and Zerobyte has not answered since") {
+			t.Error(opstest.How(r))
 		}
 		down(false)
 		time.Sleep(time.Hour)
@@ -155,8 +153,8 @@ func TestRunLimited(t *testing.T) {
 		w := newWorld(t, v)
 		w.server.Limit = 12
 		w.job("DB Full", func(j *zerobytetest.Job) { j.Takes = 7 * time.Minute })
-		if r := w.do("zerobyte.run", "job", "DB Full"); r.State != ops.Succeeded {
-			t.Error(how(r))
+		if r := w.Do("zerobyte.run", "job", "DB Full"); r.State != ops.Succeeded {
+			t.Error(opstest.How(r))
 		}
 	})
 }
@@ -165,19 +163,16 @@ func TestRunLimited(t *testing.T) {
 func TestRunBroken(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, zerobytetest.V41)
-		_, r, err := w.ask("zerobyte.run", "job", "DB Full")
+		_, r, err := w.Ask("zerobyte.run", "job", "DB Full")
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.client.Transport = breaking{w.client.Transport}
-		if _, err := w.gate.Decide(t.Context(), ann, r.ID, ops.Decision{Yes: true}); err != nil {
-			t.Fatal(err)
-		}
-		if r := <-w.over; r.State != ops.Uncertain || !strings.Contains(how(r), "may or may not have begun") {
-			t.Error(how(r))
+		if r := w.Yes(r.ID); r.State != ops.Uncertain || !strings.Contains(opstest.How(r), "may or may not have begun") {
+			t.Error(opstest.How(r))
 		}
 		time.Sleep(5 * time.Minute) // and it did
-		if seen := w.gate.Glance(t.Context(), *r, time.Minute); seen[0].State != ops.StepEnded {
+		if seen := w.Gate.Glance(t.Context(), *r, time.Minute); seen[0].State != ops.StepEnded {
 			t.Errorf("the proof says %+v", seen[0])
 		}
 	})
@@ -187,13 +182,13 @@ func TestRunBroken(t *testing.T) {
 func TestRunRefusals(t *testing.T) {
 	each(t, func(t *testing.T, v zerobytetest.Version) {
 		w := newWorld(t, v)
-		_, _, err := w.ask("zerobyte.run", "job", "nope")
+		_, _, err := w.Ask("zerobyte.run", "job", "nope")
 		if ops.KindOf(err) != ops.NotFound || len(err.(*ops.Error).Choices) != 7 {
 			t.Error(err)
 		}
 		w.server.Change(func(st *zerobytetest.State) { st.Volume("vpai-redis").Status = "error" })
-		if r := w.do("zerobyte.run", "job", "Redis"); r.State != ops.Broke || !strings.Contains(how(r), "Volume is not mounted") || !strings.Contains(r.Plan.Costs[1].En, "is not mounted now") {
-			t.Error(how(r))
+		if r := w.Do("zerobyte.run", "job", "Redis"); r.State != ops.Broke || !strings.Contains(opstest.How(r), "Volume is not mounted") || !strings.Contains(r.Plan.Costs[1].En, "is not mounted now") {
+			t.Error(opstest.How(r))
 		}
 	})
 }

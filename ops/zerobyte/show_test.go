@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 	"vigie/ops/zerobyte/zerobytetest"
 )
 
@@ -16,12 +17,12 @@ import (
 func TestShow(t *testing.T) {
 	each(t, func(t *testing.T, v zerobytetest.Version) {
 		w := newWorld(t, v)
-		a, _, err := w.ask("zerobyte.show")
+		a, _, err := w.Ask("zerobyte.show")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := strings.Split(words(a), "\n"); len(lines) != 9 || lines[0] != "🟢 7 jobs fine · next: DB Full in 19 h" || lines[2] != "🟢 DB Full 4 h 59 ago · vpai-postgres → vpai-backups · next in 19 h" {
-			t.Errorf("%s", words(a))
+		if lines := strings.Split(opstest.Words(a), "\n"); len(lines) != 9 || lines[0] != "🟢 7 jobs fine · next: DB Full in 19 h" || lines[2] != "🟢 DB Full 4 h 59 ago · vpai-postgres → vpai-backups · next in 19 h" {
+			t.Errorf("%s", opstest.Words(a))
 		}
 		if asked := w.server.Asked(); len(slices.DeleteFunc(asked, func(r string) bool { return strings.Contains(r, "sign-in") })) != 3 {
 			t.Errorf("%q", asked)
@@ -35,19 +36,19 @@ func TestShow(t *testing.T) {
 			st.Volume("vpai-qdrant").Status = "unmounted"
 			st.Repositories[1].Status, st.Repositories[1].Error = "error", "pack is damaged"
 		})
-		a, _, err = w.ask("zerobyte.show")
+		a, _, err = w.Ask("zerobyte.show")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{"🔴 3 of 7 jobs · Redis failed 4 h 54 ago\n🔴 Redis failed", "\n🔴 Seed due 2 h ago and not begun", "\n🟠 n8n 4 h 44 ago, with warnings", "\n⚪ Configs disabled", "\n⚪ Grafana never run yet",
 			"\n🔴 volume vpai-qdrant is not mounted", "\n🔴 repository vpai-shared is broken: «pack is damaged»", "\n> unable to open repository\n", "[Run Redis…] [Run Seed…] [Run n8n…] [↻]"} {
-			if !strings.Contains(words(a), want) {
-				t.Errorf("lacks %q:\n%s", want, words(a))
+			if !strings.Contains(opstest.Words(a), want) {
+				t.Errorf("lacks %q:\n%s", want, opstest.Words(a))
 			}
 		}
 		w.server.Change(func(st *zerobytetest.State) { st.Jobs = nil })
-		if a, _, err = w.ask("zerobyte.show"); err != nil || !strings.HasPrefix(words(a), "🟠 Zerobyte has no backup job") {
-			t.Errorf("%v %s", err, words(a))
+		if a, _, err = w.Ask("zerobyte.show"); err != nil || !strings.HasPrefix(opstest.Words(a), "🟠 Zerobyte has no backup job") {
+			t.Errorf("%v %s", err, opstest.Words(a))
 		}
 	})
 }

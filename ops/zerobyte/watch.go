@@ -35,16 +35,7 @@ const (
 func (w *watcher) Name() string { return "zerobyte" }
 
 func (w *watcher) Watch(ctx context.Context, _ json.RawMessage, tell func(ops.Sighting)) {
-	ticks := time.NewTicker(w.o.Every)
-	defer ticks.Stop()
-	for {
-		w.lookOnce(ctx, tell)
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	ops.Every(ctx, w.o.Every, func() { w.lookOnce(ctx, tell) })
 }
 
 // lookOnce asks twice, and tells everything that is wrong now.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 	"vigie/ops/zerobyte/zerobytetest"
 )
 
@@ -28,7 +29,7 @@ func (b breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Options that cannot work are named, all at once, without their secrets.
 func TestNew(t *testing.T) {
-	fine := Options{URL: "https://seko:4096/", Key: secret("zb_hidden-key"), Scratch: "/srv/restore"}
+	fine := Options{URL: "https://seko:4096/", Key: opstest.Secret("zb_hidden-key"), Scratch: "/srv/restore"}
 	if s, err := New(fine); err != nil || s.base != "https://seko:4096" || strings.Contains(fmt.Sprintf("%v %+v %#v", s, s, s), "hidden") {
 		t.Errorf("%v %v", s, err)
 	}
@@ -36,8 +37,8 @@ func TestNew(t *testing.T) {
 		"names a host":           func(o *Options) { o.URL = "seko:4096" },
 		"without a password":     func(o *Options) { o.URL = "http://ann:hidden@seko" },
 		"give an API key":        func(o *Options) { o.Key = nil },
-		"a user and a password":  func(o *Options) { o.Key, o.User = secret(""), "ann" },
-		"holds a blank":          func(o *Options) { o.Key = secret("zb_hidden\nX: y") },
+		"a user and a password":  func(o *Options) { o.Key, o.User = opstest.Secret(""), "ann" },
+		"holds a blank":          func(o *Options) { o.Key = opstest.Secret("zb_hidden\nX: y") },
 		"and not /":              func(o *Options) { o.Scratch = "/" },
 		"clean absolute path":    func(o *Options) { o.Scratch = "/srv/../etc" },
 		"folder to restore into": func(o *Options) { o.Scratch = "restore" },
@@ -95,11 +96,11 @@ func TestSession(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, zerobytetest.V41)
 		w.server.Key = "another"
-		if _, _, err := w.ask("zerobyte.show"); ops.KindOf(err) != ops.Unavailable || !strings.Contains(err.Error(), "does not accept the API key") || strings.Contains(err.Error(), "zb_") {
+		if _, _, err := w.Ask("zerobyte.show"); ops.KindOf(err) != ops.Unavailable || !strings.Contains(err.Error(), "does not accept the API key") || strings.Contains(err.Error(), "zb_") {
 			t.Errorf("%v", err)
 		}
-		early := newWorld(t, zerobytetest.V26, func(o *Options) { o.Key = secret("zb_key") })
-		if _, _, err := early.ask("zerobyte.show"); ops.KindOf(err) != ops.Unavailable || !strings.Contains(err.Error(), "older than 0.40") {
+		early := newWorld(t, zerobytetest.V26, func(o *Options) { o.Key = opstest.Secret("zb_key") })
+		if _, _, err := early.Ask("zerobyte.show"); ops.KindOf(err) != ops.Unavailable || !strings.Contains(err.Error(), "older than 0.40") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -154,7 +155,7 @@ func TestStrangers(t *testing.T) {
 		},
 	} {
 		web := httptest.NewServer(handler)
-		s, err := New(Options{URL: web.URL, Key: secret(key)})
+		s, err := New(Options{URL: web.URL, Key: opstest.Secret(key)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +168,7 @@ func TestStrangers(t *testing.T) {
 			t.Errorf("gone: %v", err)
 		}
 	}
-	s, err := New(Options{URL: "http://nowhere.invalid", Key: secret(key)})
+	s, err := New(Options{URL: "http://nowhere.invalid", Key: opstest.Secret(key)})
 	if err != nil {
 		t.Fatal(err)
 	}

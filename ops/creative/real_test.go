@@ -1,23 +1,13 @@
 package creative
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"vigie/data/datatest"
 	"vigie/ops"
@@ -29,7 +19,7 @@ func TestMain(m *testing.M) { datatest.Main(m, nil) }
 // The real n8n, of the version that the stack runs, with workflows of the pipeline's shape: what it answers when one is off, guarded,
 // broken, or works, is what this package, and its stand-in, take it for.
 func TestReal(t *testing.T) {
-	n := startN8N(t)
+	n := realN8N{opstest.StartN8N(t, datatest.Postgres(t).DSN)}
 	results := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, "\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isom")
 	}))
@@ -49,7 +39,7 @@ func TestReal(t *testing.T) {
 
 	at := func(path, word string) (*System, record) {
 		r := Route{Type: "video", Provider: "byteplus", Price: 0.12, Per: perSecond, Most: 10, Result: byAddress, From: []string{host}}
-		s, err := New(Options{URL: n.url + "/webhook/" + path, Header: "X-Webhook-Secret", Secret: opstest.Secret(word), Routes: []Route{r}, Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}}})
+		s, err := New(Options{URL: n.URL + "/webhook/" + path, Header: "X-Webhook-Secret", Secret: opstest.Secret(word), Routes: []Route{r}, Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,114 +98,7 @@ func respond(expression string) map[string]any {
 }
 
 // A realN8N is a running n8n, its owner signed in.
-type realN8N struct {
-	t    *testing.T
-	url  string
-	http *http.Client
-}
-
-func startN8N(t *testing.T) *realN8N {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "vigie-node")
-	if _, err := os.Stat(filepath.Join(dir, "n8n-2.30.7", "ready")); err != nil {
-		t.Fatal("n8n is not installed: run scripts/node.sh n8n")
-	}
-	program, err := filepath.EvalSymlinks(filepath.Join(dir, "node"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dsn, err := url.Parse(datatest.Postgres(t).DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := freePort(t)
-	cmd := exec.Command(program, filepath.Join(dir, "n8n-2.30.7", "node_modules", "n8n", "bin", "n8n"), "start")
-	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + filepath.Dir(program) + ":/usr/bin:/bin",
-		"DB_TYPE=postgresdb", "DB_POSTGRESDB_HOST=" + dsn.Query().Get("host"), "DB_POSTGRESDB_DATABASE=" + strings.Trim(dsn.Path, "/"), "DB_POSTGRESDB_USER=" + dsn.User.Username(),
-		"N8N_LISTEN_ADDRESS=127.0.0.1", "N8N_PORT=" + strconv.Itoa(port), "N8N_RUNNERS_BROKER_PORT=" + strconv.Itoa(freePort(t)), "N8N_SECURE_COOKIE=false",
-		"N8N_DIAGNOSTICS_ENABLED=false", "N8N_TEMPLATES_ENABLED=false", "N8N_VERSION_NOTIFICATIONS_ENABLED=false",
-		"N8N_DISABLED_MODULES=mcp-registry,community-packages,insights,quick-connect,instance-registry"}
-	log, err := os.Create(filepath.Join(t.TempDir(), "n8n.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }() // waited for in the clean-up
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its data are thrown away
-		<-ended
-		if t.Failed() {
-			said, _ := os.ReadFile(log.Name())
-			t.Logf("n8n says: …%s", said[max(0, len(said)-3000):])
-		}
-		_ = log.Close()
-	})
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := &realN8N{t: t, url: fmt.Sprintf("http://127.0.0.1:%d", port), http: &http.Client{Jar: jar, Timeout: time.Minute}}
-	n.waitUntilReady(ended)
-	n.call("POST", "/rest/owner/setup", map[string]string{"email": "ann@example.org", "firstName": "Ann", "lastName": "A", "password": "Passw0rd-long"}, nil)
-	return n
-}
-
-// waitUntilReady gives it three minutes: it migrates its database first.
-func (n *realN8N) waitUntilReady(ended <-chan error) {
-	n.t.Helper()
-	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
-		r, err := n.http.Get(n.url + "/healthz/readiness")
-		if err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		select {
-		case err := <-ended:
-			n.t.Fatalf("n8n ended: %v", err)
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
-	n.t.Fatal("n8n is not ready within three minutes")
-}
-
-func (n *realN8N) call(method, path string, body, answer any) {
-	n.t.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	r, err := http.NewRequest(method, n.url+path, bytes.NewReader(raw))
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("browser-id", "vigie-test") // n8n binds a session to the browser that signed in
-	got, err := n.http.Do(r)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer got.Body.Close()
-	said, err := io.ReadAll(got.Body)
-	if err != nil || got.StatusCode/100 != 2 {
-		n.t.Fatalf("%s %s: %s %s %v", method, path, got.Status, said, err)
-	}
-	if answer != nil {
-		if err := json.Unmarshal(said, answer); err != nil {
-			n.t.Fatal(err)
-		}
-	}
-}
+type realN8N struct{ *opstest.N8N }
 
 // A created is what n8n says of something new.
 type created struct {
@@ -226,16 +109,16 @@ type created struct {
 }
 
 // credential makes a header that lets one in.
-func (n *realN8N) credential(name, value string) string {
-	n.t.Helper()
+func (n realN8N) credential(name, value string) string {
+	n.T.Helper()
 	var got created
-	n.call("POST", "/rest/credentials", map[string]any{"name": name, "type": "httpHeaderAuth", "data": map[string]string{"name": name, "value": value}}, &got)
+	n.Call("POST", "/rest/credentials", map[string]any{"name": name, "type": "httpHeaderAuth", "data": map[string]string{"name": name, "value": value}}, &got)
 	return got.Data.ID
 }
 
 // add makes a workflow whose webhook is at path, answers as its mode says, is guarded by a credential if there is one, and whose nodes follow on each other.
-func (n *realN8N) add(path, mode, credential string, nodes ...map[string]any) created {
-	n.t.Helper()
+func (n realN8N) add(path, mode, credential string, nodes ...map[string]any) created {
+	n.T.Helper()
 	hook := node("Webhook", "n8n-nodes-base.webhook", 2, map[string]any{"httpMethod": "POST", "path": path, "responseMode": mode})
 	hook["webhookId"] = fmt.Sprintf("11111111-1111-4111-8111-%012x", path)[:36]
 	if credential != "" {
@@ -249,21 +132,11 @@ func (n *realN8N) add(path, mode, credential string, nodes ...map[string]any) cr
 		last = one["name"].(string)
 	}
 	var got created
-	n.call("POST", "/rest/workflows", map[string]any{"name": path, "settings": map[string]any{}, "nodes": all, "connections": wires}, &got)
+	n.Call("POST", "/rest/workflows", map[string]any{"name": path, "settings": map[string]any{}, "nodes": all, "connections": wires}, &got)
 	return got
 }
 
-func (n *realN8N) activate(w created) {
-	n.t.Helper()
-	n.call("POST", "/rest/workflows/"+w.Data.ID+"/activate", map[string]string{"versionId": w.Data.Version}, nil)
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+func (n realN8N) activate(w created) {
+	n.T.Helper()
+	n.Call("POST", "/rest/workflows/"+w.Data.ID+"/activate", map[string]string{"versionId": w.Data.Version}, nil)
 }

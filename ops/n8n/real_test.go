@@ -1,22 +1,9 @@
 package n8n
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"vigie/data/datatest"
 	"vigie/ops/opstest"
@@ -27,129 +14,35 @@ func TestMain(m *testing.M) { datatest.Main(m, nil) }
 // The real n8n, of the version that the stack runs, on a real PostgreSQL.
 func TestReal(t *testing.T) { suite(t, startReal(t)) }
 
-// A realN8N is a running n8n, its owner signed in.
+// A realN8N is a running n8n, and a key to its API.
 type realN8N struct {
-	t    *testing.T
-	url  string
-	key  string
-	http *http.Client
+	*opstest.N8N
+	key string
 }
 
 func startReal(t *testing.T) *realN8N {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "vigie-node")
-	program := filepath.Join(dir, "n8n-2.30.7", "node_modules", "n8n", "bin", "n8n")
-	if _, err := os.Stat(filepath.Join(dir, "n8n-2.30.7", "ready")); err != nil {
-		t.Fatal("n8n is not installed: run scripts/node.sh n8n")
-	}
-	dsn, err := url.Parse(datatest.Postgres(t).DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, broker := freePort(t), freePort(t)
-	cmd := exec.Command(filepath.Join(dir, "node"), program, "start")
-	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + filepath.Dir(must(t, filepath.EvalSymlinks, filepath.Join(dir, "node"))) + ":/usr/bin:/bin",
-		"DB_TYPE=postgresdb", "DB_POSTGRESDB_HOST=" + dsn.Query().Get("host"), "DB_POSTGRESDB_DATABASE=" + strings.Trim(dsn.Path, "/"), "DB_POSTGRESDB_USER=" + dsn.User.Username(),
-		"N8N_LISTEN_ADDRESS=127.0.0.1", "N8N_PORT=" + strconv.Itoa(port), "N8N_RUNNERS_BROKER_PORT=" + strconv.Itoa(broker), "N8N_SECURE_COOKIE=false",
-		"N8N_DIAGNOSTICS_ENABLED=false", "N8N_TEMPLATES_ENABLED=false", "N8N_VERSION_NOTIFICATIONS_ENABLED=false",
-		"N8N_DISABLED_MODULES=mcp-registry,community-packages,insights,quick-connect,instance-registry"}
-	log := must(t, os.Create, filepath.Join(t.TempDir(), "n8n.log"))
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }() // waited for in the clean-up
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its data are thrown away
-		<-ended
-		if t.Failed() {
-			said, _ := os.ReadFile(log.Name())
-			t.Logf("n8n says: …%s", said[max(0, len(said)-3000):])
-		}
-		_ = log.Close()
-	})
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := &realN8N{t: t, url: fmt.Sprintf("http://127.0.0.1:%d", port), http: &http.Client{Jar: jar, Timeout: time.Minute}}
-	n.waitUntilReady(ended)
+	n := &realN8N{N8N: opstest.StartN8N(t, datatest.Postgres(t).DSN)}
 	n.signUp()
 	return n
 }
 
-// waitUntilReady gives it three minutes: it migrates its database first.
-func (n *realN8N) waitUntilReady(ended <-chan error) {
-	n.t.Helper()
-	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
-		r, err := n.http.Get(n.url + "/healthz/readiness")
-		if err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		select {
-		case err := <-ended:
-			n.t.Fatalf("n8n ended: %v", err)
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
-	n.t.Fatal("n8n is not ready within three minutes")
-}
-
-// signUp makes the owner, and a key with the scopes that the documentation asks for, and those that the test needs besides.
+// signUp makes a key with the scopes that the documentation asks for, and those that the test needs besides.
 func (n *realN8N) signUp() {
-	n.t.Helper()
-	n.call("POST", "/rest/owner/setup", map[string]string{"email": "ann@example.org", "firstName": "Ann", "lastName": "A", "password": "Passw0rd-long"}, nil)
+	n.T.Helper()
 	var made struct {
 		Data struct {
 			Raw string `json:"rawApiKey"`
 		} `json:"data"`
 	}
-	n.call("POST", "/rest/api-keys", map[string]any{"label": "vigie", "expiresAt": nil, "scopes": strings.Fields(Scopes)}, &made)
+	n.Call("POST", "/rest/api-keys", map[string]any{"label": "vigie", "expiresAt": nil, "scopes": strings.Fields(Scopes)}, &made)
 	n.key = made.Data.Raw
 }
 
-func (n *realN8N) call(method, path string, body, answer any) {
-	n.t.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	r, err := http.NewRequest(method, n.url+path, bytes.NewReader(raw))
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	// n8n binds a session to the browser that signed in
-	r.Header.Set("browser-id", "vigie-test")
-	got, err := n.http.Do(r)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer got.Body.Close()
-	said, err := io.ReadAll(got.Body)
-	if err != nil || got.StatusCode/100 != 2 {
-		n.t.Fatalf("%s %s: %s %s %v", method, path, got.Status, said, err)
-	}
-	if answer != nil {
-		if err := json.Unmarshal(said, answer); err != nil {
-			n.t.Fatal(err)
-		}
-	}
-}
-
 func (n *realN8N) system() *System {
-	s, err := New(Options{URL: n.url, Key: opstest.Secret(n.key)})
+	s, err := New(Options{URL: n.URL, Key: opstest.Secret(n.key)})
 	if err != nil {
-		n.t.Fatal(err)
+		n.T.Fatal(err)
 	}
 	return s
 }
@@ -167,52 +60,36 @@ func flow(name, path, fails string) map[string]any {
 }
 
 func (n *realN8N) add(name, path, fails string) string {
-	n.t.Helper()
+	n.T.Helper()
 	var made struct {
 		Data struct {
 			ID string `json:"id"`
 		} `json:"data"`
 	}
-	n.call("POST", "/rest/workflows", flow(name, path, fails), &made)
+	n.Call("POST", "/rest/workflows", flow(name, path, fails), &made)
 	return made.Data.ID
 }
 
 // edit saves as the editor does, without publishing.
 func (n *realN8N) edit(id, fails string) {
-	n.t.Helper()
+	n.T.Helper()
 	var is struct {
 		Data struct {
 			Version string `json:"versionId"`
 			Name    string `json:"name"`
 		} `json:"data"`
 	}
-	n.call("GET", "/rest/workflows/"+id, nil, &is)
+	n.Call("GET", "/rest/workflows/"+id, nil, &is)
 	body := flow(is.Data.Name, "nightly", fails)
 	body["versionId"] = is.Data.Version
-	n.call("PATCH", "/rest/workflows/"+id, body, nil)
+	n.Call("PATCH", "/rest/workflows/"+id, body, nil)
 }
 
 func (n *realN8N) hit(path string) int {
-	n.t.Helper()
-	code, err := post(n.http, n.url+"/webhook/"+path, "{}")
+	n.T.Helper()
+	code, err := post(n.HTTP, n.URL+"/webhook/"+path, "{}")
 	if err != nil {
-		n.t.Fatal(err)
+		n.T.Fatal(err)
 	}
 	return code
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l := must(t, func(a string) (net.Listener, error) { return net.Listen("tcp", a) }, "127.0.0.1:0")
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-func must[A, B any](t *testing.T, do func(A) (B, error), a A) B {
-	t.Helper()
-	b, err := do(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }

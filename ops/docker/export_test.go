@@ -2,13 +2,15 @@ package docker
 
 import (
 	"context"
+	"testing"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // What the tests on a real engine need of the harness; they live outside, because the laboratory imports this package.
 
-var NewDesk = newDesk
+func NewDesk(t *testing.T, s *Stack, lang ops.Lang) *desk { return newDesk(t, s, lang) }
 
 func (d *desk) Ask(line string) (*ops.Answer, *ops.Run, error) { return d.ask(line) }
 func (d *desk) Do(line string) (ops.Run, error)                { return d.do(line) }
@@ -18,7 +20,7 @@ func Lines(a *ops.Answer) string { return lines(a) }
 
 // Looks asks one op over and over, as everybody may.
 func Looks(s *Stack, op string) func(context.Context, ops.Args) (*ops.Answer, error) {
-	g := &ops.Gate{Policy: confirm{}, Store: forgetful{}}
+	g := &ops.Gate{Policy: opstest.Confirm{}, Store: forgetful{}}
 	if err := g.Open(Bind(s)); err != nil {
 		panic(err)
 	}

@@ -1,74 +1,33 @@
 package docker
 
 import (
-	"context"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
-	"vigie/data"
-	"vigie/data/runs"
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 var update = flag.Bool("update", false, "rewrite the answers in testdata/ops")
 
-// confirm is a policy that lets everybody look and asks for a yes before anything else.
-type confirm struct{}
-
-func (confirm) Decide(r ops.Request) ops.Verdict {
-	if r.Risk == ops.Reads {
-		return ops.Verdict{Demand: ops.Allow}
-	}
-	return ops.Verdict{Demand: ops.Confirm}
-}
-
 // A desk is a gate on a stack, for one person.
 type desk struct {
-	t     *testing.T
+	*opstest.World
 	fake  *Fake
 	stack *Stack
-	gate  *ops.Gate
-	who   ops.Caller
-	ended chan ops.Run
 }
 
-func newDesk(t *testing.T, s *Stack, lang ops.Lang) *desk {
+func newDesk(t *testing.T, s *Stack, lang ops.Lang, more ...ops.Bound) *desk {
 	t.Helper()
-	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, stack: s, who: ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Lang: lang}, ended: make(chan ops.Run, 16)}
-	d.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
-		Broken:    func(err error) { t.Errorf("the gate broke: %v", err) },
-		Protected: func(what string) (ops.Text, bool) { why, no := s.Self[what]; return why, no },
-		Watch: func(r ops.Run) {
-			if r.Over() {
-				d.ended <- r
-			}
-		}}
-	if err := d.gate.Open(Bind(s)); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.gate.Runner.Launch(t.Context(), d.gate.Advance); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.gate.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d := &desk{stack: s, World: opstest.OpenWith(t, func(g *ops.Gate) {
+		g.Protected = func(what string) (ops.Text, bool) { why, no := s.Self[what]; return why, no }
+	}, append(more, Bind(s))...)}
+	d.Who.Lang = lang
 	return d
 }
 
@@ -110,7 +69,7 @@ func words(line string) ops.Ask {
 }
 
 func (d *desk) ask(line string) (*ops.Answer, *ops.Run, error) {
-	return d.gate.Ask(d.t.Context(), d.who, words(line), "here")
+	return d.Gate.Ask(d.T.Context(), d.Who, words(line), "here")
 }
 
 // do asks, says yes and waits for the end.
@@ -119,19 +78,7 @@ func (d *desk) do(line string) (ops.Run, error) {
 	if err != nil {
 		return ops.Run{}, err
 	}
-	return d.yes(r.ID)
-}
-
-func (d *desk) yes(id string) (ops.Run, error) {
-	if _, err := d.gate.Decide(d.t.Context(), d.who, id, ops.Decision{Yes: true}); err != nil {
-		return ops.Run{}, err
-	}
-	for r := range d.ended {
-		if r.ID == id {
-			return r, nil
-		}
-	}
-	panic("unreachable")
+	return d.TryYes(r.ID)
 }
 
 // TestOps plays the scripts of testdata/ops in both languages. A script's lines:
@@ -141,72 +88,22 @@ func (d *desk) yes(id string) (ops.Run, error) {
 //	ask … / yes              asks, and says yes some lines later
 //	! n8n exits 1            changes the world
 //	wait 10s                 lets time pass
-func TestOps(t *testing.T) {
-	files, err := filepath.Glob("testdata/ops/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts in testdata/ops: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			world, script := section(ar, "world"), section(ar, "script")
-			for _, lang := range []ops.Lang{ops.English, ops.French} {
-				var got string
-				synctest.Test(t, func(t *testing.T) { got = play(t, world, script, lang) })
-				check(t, ar, string(lang), got)
-			}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
+func TestOps(t *testing.T) { opstest.Scripts(t, *update, play) }
 
-func section(ar *txtar.Archive, name string) string {
-	for _, f := range ar.Files {
-		if f.Name == name {
-			return string(f.Data)
+// pressed is what a button asks for.
+func pressed(a ops.Ask) string {
+	out := strings.TrimPrefix(a.Op, "docker.")
+	for _, k := range slices.Sorted(maps.Keys(a.Args)) {
+		if k != "service" {
+			out += " " + k + "=" + a.Args[k]
 		}
 	}
-	return ""
-}
-
-func check(t *testing.T, ar *txtar.Archive, name, got string) {
-	t.Helper()
-	if *update {
-		for i := range ar.Files {
-			if ar.Files[i].Name == name {
-				ar.Files[i].Data = []byte(got)
-				return
-			}
-		}
-		ar.Files = append(ar.Files, txtar.File{Name: name, Data: []byte(got)})
-		return
-	}
-	gots, wants := strings.Split(got, "\n"), strings.Split(section(ar, name), "\n")
-	for i := range max(len(gots), len(wants)) {
-		g, w := "(the end)", "(the end)"
-		if i < len(gots) {
-			g = gots[i]
-		}
-		if i < len(wants) {
-			w = wants[i]
-		}
-		if g != w {
-			t.Errorf("%s, line %d:\n got %s\nwant %s\n(-update rewrites it)", name, i+1, g, w)
-			return
-		}
-	}
+	return out
 }
 
 func play(t *testing.T, world, script string, lang ops.Lang) string {
 	d := fakeDesk(t, world, lang)
-	var b strings.Builder
+	b := &opstest.Printer{Lang: lang, Button: pressed}
 	waiting := ""
 	for line := range strings.Lines(script) {
 		line = strings.TrimSpace(line)
@@ -214,7 +111,7 @@ func play(t *testing.T, world, script string, lang ops.Lang) string {
 		if line == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "> %s\n", line)
+		fmt.Fprintf(b, "> %s\n", line)
 		switch verb {
 		case "!":
 			if err := d.fake.Do(rest); err != nil {
@@ -233,18 +130,18 @@ func play(t *testing.T, world, script string, lang ops.Lang) string {
 			if verb == "do" {
 				r, err = d.do(rest)
 			} else {
-				r, err = d.yes(waiting)
+				r, err = d.TryYes(waiting)
 			}
-			printRun(&b, lang, r, err)
+			b.Run(r, err)
 			for _, c := range d.fake.Calls()[calls:] {
-				fmt.Fprintf(&b, "docker: %s\n", c)
+				fmt.Fprintf(b, "docker: %s\n", c)
 			}
 		default:
 			a, r, err := d.ask(strings.TrimPrefix(line, "ask "))
 			if r != nil {
 				waiting = r.ID
 			}
-			printAsked(&b, lang, a, r, err)
+			b.Asked(a, r, err)
 		}
 		b.WriteString("\n")
 	}

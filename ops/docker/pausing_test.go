@@ -2,15 +2,12 @@ package docker
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"vigie/data"
-	"vigie/data/runs"
 	"vigie/ops"
 )
 
@@ -192,7 +189,7 @@ func TestPausingRound(t *testing.T) {
 				if test.self != "" {
 					s.Self = map[string]ops.Text{test.self: ops.T("I stand on it", "je repose dessus")}
 				}
-				d := surgeryDesk(t, &surgery{s, test.fails})
+				d := newDesk(t, s, ops.English, surgeries.Bind(&surgery{s, test.fails}))
 				r, err := d.do("surgery.operate")
 				if test.state == "denied" {
 					if ops.KindOf(err) != ops.Denied || len(f.Calls()) > 0 {
@@ -218,37 +215,4 @@ func TestPausingRound(t *testing.T) {
 			})
 		})
 	}
-}
-
-// surgeryDesk is a gate on a surgery and its stack.
-func surgeryDesk(t *testing.T, s *surgery) *desk {
-	t.Helper()
-	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, stack: s.stack, who: ops.Caller{ID: 1, Name: "ann", Role: ops.Admin}, ended: make(chan ops.Run, 16)}
-	d.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
-		Broken:    func(err error) { t.Errorf("the gate broke: %v", err) },
-		Protected: func(what string) (ops.Text, bool) { why, no := s.stack.Self[what]; return why, no },
-		Watch: func(r ops.Run) {
-			if r.Over() {
-				d.ended <- r
-			}
-		}}
-	if err := d.gate.Open(Bind(s.stack), surgeries.Bind(s)); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.gate.Runner.Launch(t.Context(), d.gate.Advance); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.gate.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
 }

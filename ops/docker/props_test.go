@@ -53,7 +53,7 @@ func TestExamples(t *testing.T) {
 		if err := d.fake.Do("new image for n8n"); err != nil {
 			t.Fatal(err)
 		}
-		for _, op := range d.gate.Ops() {
+		for _, op := range d.Gate.Ops() {
 			if !strings.HasPrefix(op.Name, "docker.") {
 				continue
 			}
@@ -62,7 +62,7 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%s: examples %d, phrases %d, doc %q, theme %q", op.Name, len(list), len(op.Phrases), op.Doc.Fr, op.Theme.Fr)
 			}
 			for _, args := range list {
-				_, r, err := d.gate.Ask(t.Context(), d.who, ops.Ask{Op: op.Name, Args: args}, "here")
+				_, r, err := d.Gate.Ask(t.Context(), d.Who, ops.Ask{Op: op.Name, Args: args}, "here")
 				if err != nil {
 					t.Errorf("%s %v: %v", op.Name, args, err)
 					continue
@@ -123,7 +123,7 @@ func TestHashes(t *testing.T) {
 		for _, ask := range changes {
 			hash := ""
 			for _, lang := range []ops.Lang{ops.English, ops.French, "de"} {
-				d.who.Lang = lang
+				d.Who.Lang = lang
 				_, r, err := d.ask(ask)
 				if err != nil {
 					t.Fatalf("%s: %v", ask, err)
@@ -191,7 +191,7 @@ func TestDrift(t *testing.T) {
 				if err := d.fake.Do(c.change); err != nil {
 					t.Fatal(err)
 				}
-				end, err := d.yes(r.ID)
+				end, err := d.TryYes(r.ID)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -12,21 +12,21 @@ import (
 
 // begin says yes and does not wait for the end.
 func (d *desk) begin(line string) string {
-	d.t.Helper()
+	d.T.Helper()
 	_, r, err := d.ask(line)
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
-	if _, err := d.gate.Decide(d.t.Context(), d.who, r.ID, ops.Decision{Yes: true}); err != nil {
-		d.t.Fatal(err)
+	if _, err := d.Gate.Decide(d.T.Context(), d.Who, r.ID, ops.Decision{Yes: true}); err != nil {
+		d.T.Fatal(err)
 	}
 	return r.ID
 }
 
 func (d *desk) change(what string) {
-	d.t.Helper()
+	d.T.Helper()
 	if err := d.fake.Do(what); err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 }
 
@@ -41,8 +41,8 @@ func TestEngineGoneWhileProving(t *testing.T) {
 				d.change("engine gone")
 				time.Sleep(back)
 				d.change("engine back")
-				r := <-d.ended
-				if r.ID != id || r.State != want {
+				r := d.End(id)
+				if r.State != want {
 					t.Fatalf("%s: %s", r.State, r.Why.En)
 				}
 				if want == ops.Uncertain && !strings.Contains(r.Why.En, "socket") {
@@ -60,10 +60,10 @@ func TestStopWhileProving(t *testing.T) {
 		id := d.begin("restart service=n8n")
 		time.Sleep(3500 * time.Millisecond)
 		asked := time.Now()
-		if err := d.gate.Stop(t.Context(), d.who, id); err != nil {
+		if err := d.Gate.Stop(t.Context(), d.Who, id); err != nil {
 			t.Fatal(err)
 		}
-		if r := <-d.ended; r.State != ops.Halted || time.Since(asked) > pace {
+		if r := d.End(id); r.State != ops.Halted || time.Since(asked) > pace {
 			t.Errorf("%s after %s", r.State, time.Since(asked))
 		}
 	})
@@ -74,8 +74,8 @@ func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := fakeDesk(t, "db running healthy up=2d phase=infra\nn8n exited 1 healthy up=2m\nweb exited 1 up=2m\n", ops.English)
 		var said []string
-		watch := d.gate.Watch
-		d.gate.Watch = func(r ops.Run) {
+		watch := d.Gate.Watch
+		d.Gate.Watch = func(r ops.Run) {
 			for _, s := range r.Steps {
 				if n := ops.Unmark(s.Note.En); n != "" && (len(said) == 0 || said[len(said)-1] != n) {
 					said = append(said, n)

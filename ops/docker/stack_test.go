@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // counted counts what is asked of a host.
@@ -55,9 +56,9 @@ func (f filed) Files(ctx context.Context) ([]File, error) {
 func first(a *ops.Answer) string { return ops.Unmark(a.Blocks[0].Line.En) }
 
 func lines(a *ops.Answer) string {
-	var b strings.Builder
-	printAnswer(&b, ops.English, *a)
-	return b.String()
+	p := &opstest.Printer{Lang: ops.English, Button: pressed}
+	p.Asked(a, nil, nil)
+	return p.String()
 }
 
 // A sound stack is told of after one call; a broken one costs a few looks more, however much of it is broken.
@@ -265,7 +266,7 @@ func TestChangedEnvFile(t *testing.T) {
 		if err := os.Chtimes(env, time.Now(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		if end, err := d.yes(r.ID); err != nil || end.State != ops.Outdated || !strings.Contains(end.Why.En, "env file") {
+		if end, err := d.TryYes(r.ID); err != nil || end.State != ops.Outdated || !strings.Contains(end.Why.En, "env file") {
 			t.Errorf("%v %v %v", end.State, end.Why.En, err)
 		}
 	})

@@ -37,6 +37,7 @@ func (s Secret) Reveal() string { return string(s) }
 type World struct {
 	T    testing.TB
 	Gate *ops.Gate
+	Who  ops.Caller // who asks and says yes; ann at first
 	// Heard, if it is set before anything is asked, gets each run as it goes.
 	Heard func(ops.Run)
 
@@ -46,12 +47,19 @@ type World struct {
 // Open opens a gate on ops, for as long as the test runs.
 func Open(t testing.TB, bound ...ops.Bound) *World {
 	t.Helper()
-	w := &World{T: t, over: make(chan ops.Run, 64)}
+	return OpenWith(t, func(*ops.Gate) {}, bound...)
+}
+
+// OpenWith opens one that is changed before it opens.
+func OpenWith(t testing.TB, change func(*ops.Gate), bound ...ops.Bound) *World {
+	t.Helper()
+	w := &World{T: t, Who: Ann, over: make(chan ops.Run, 64)}
 	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Gate = &ops.Gate{Policy: Confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour, Broken: func(err error) { t.Errorf("the gate broke: %v", err) }, Watch: w.watch}
+	change(w.Gate)
 	if err := w.Gate.Open(bound...); err != nil {
 		t.Fatal(err)
 	}
@@ -78,17 +86,31 @@ func (w *World) watch(r ops.Run) {
 	}
 }
 
-// Ask asks for op with parameters in pairs, as ann.
+// Ask asks for op with parameters in pairs.
 func (w *World) Ask(op string, pairs ...string) (*ops.Answer, *ops.Run, error) {
-	return w.Gate.Ask(w.T.Context(), Ann, *ops.AskFor(ops.Text{}, op, pairs...).Ask, "here")
+	return w.Gate.Ask(w.T.Context(), w.Who, *ops.AskFor(ops.Text{}, op, pairs...).Ask, "here")
 }
 
 // Yes says yes to a run, and waits for its end.
 func (w *World) Yes(id string) ops.Run {
 	w.T.Helper()
-	if _, err := w.Gate.Decide(w.T.Context(), Ann, id, ops.Decision{Yes: true}); err != nil {
+	r, err := w.TryYes(id)
+	if err != nil {
 		w.T.Fatal(err)
 	}
+	return r
+}
+
+// TryYes says yes to a run, and waits for its end, unless the gate does not take it.
+func (w *World) TryYes(id string) (ops.Run, error) {
+	if _, err := w.Gate.Decide(w.T.Context(), w.Who, id, ops.Decision{Yes: true}); err != nil {
+		return ops.Run{}, err
+	}
+	return w.End(id), nil
+}
+
+// End waits for the end of a run.
+func (w *World) End(id string) ops.Run {
 	for r := range w.over {
 		if r.ID == id {
 			return r

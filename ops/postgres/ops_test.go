@@ -4,32 +4,15 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
-	"vigie/data"
-	"vigie/data/runs"
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 var update = flag.Bool("update", false, "rewrite the answers in testdata/ops")
-
-// confirm is a policy that lets everybody look and asks for a yes before anything else.
-type confirm struct{}
-
-func (confirm) Decide(r ops.Request) ops.Verdict {
-	if r.Risk == ops.Reads {
-		return ops.Verdict{Demand: ops.Allow}
-	}
-	return ops.Verdict{Demand: ops.Confirm}
-}
 
 // services are apps that can be stopped and started, and that may not come back.
 type services struct {
@@ -68,12 +51,9 @@ func (s *services) Pausing(_ context.Context, names []string) (p Pause, err erro
 
 // A desk is a gate on a fake, for one person.
 type desk struct {
-	t     *testing.T
-	fake  *Fake
-	apps  *services
-	gate  *ops.Gate
-	who   ops.Caller
-	ended chan ops.Run
+	*opstest.World
+	fake *Fake
+	apps *services
 }
 
 func newDesk(t *testing.T, world string, lang ops.Lang) *desk {
@@ -82,34 +62,10 @@ func newDesk(t *testing.T, world string, lang ops.Lang) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	apps := &services{stopped: map[string]bool{}}
 	s := fake.System(Options{Name: "javisi_postgresql", Apps: apps, Databases: map[string]Known{"n8n": {Apps: []string{"n8n"}}}})
-	d := &desk{t: t, fake: fake, apps: apps, who: ops.Caller{ID: 1, Name: "ann", Role: ops.Admin, Lang: lang}, ended: make(chan ops.Run, 16)}
-	d.gate = &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour,
-		Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
-		Watch: func(r ops.Run) {
-			if r.Over() {
-				d.ended <- r
-			}
-		}}
-	if err := d.gate.Open(Bind(s), appSet.Bind(apps)); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.gate.Runner.Launch(t.Context(), d.gate.Advance); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.gate.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d := &desk{World: opstest.Open(t, Bind(s), appSet.Bind(apps)), fake: fake, apps: apps}
+	d.Who.Lang = lang
 	return d
 }
 
@@ -127,18 +83,6 @@ func (d *desk) words(line, last string) ops.Ask {
 	return ask
 }
 
-func (d *desk) yes(id string) (ops.Run, error) {
-	if _, err := d.gate.Decide(d.t.Context(), d.who, id, ops.Decision{Yes: true}); err != nil {
-		return ops.Run{}, err
-	}
-	for r := range d.ended {
-		if r.ID == id {
-			return r, nil
-		}
-	}
-	panic("unreachable")
-}
-
 // TestOps plays the scripts of testdata/ops in both languages. A script's lines:
 //
 //	dumps database=n8n       asks, and prints the answer or the plan
@@ -146,72 +90,15 @@ func (d *desk) yes(id string) (ops.Run, error) {
 //	ask … / yes              asks, and says yes some lines later
 //	! next load fails        changes the world; «! app is sick» that of the apps
 //	wait 26h                 lets time pass
-func TestOps(t *testing.T) {
-	files, err := filepath.Glob("testdata/ops/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts in testdata/ops: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			world, script := section(ar, "world"), section(ar, "script")
-			for _, lang := range []ops.Lang{ops.English, ops.French} {
-				var got string
-				synctest.Test(t, func(t *testing.T) { got = play(t, world, script, lang) })
-				check(t, ar, string(lang), got)
-			}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
+func TestOps(t *testing.T) { opstest.Scripts(t, *update, play) }
 
-func section(ar *txtar.Archive, name string) string {
-	for _, f := range ar.Files {
-		if f.Name == name {
-			return string(f.Data)
-		}
-	}
-	return ""
-}
-
-func check(t *testing.T, ar *txtar.Archive, name, got string) {
-	t.Helper()
-	if *update {
-		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == name })
-		if i < 0 {
-			ar.Files = append(ar.Files, txtar.File{Name: name})
-			i = len(ar.Files) - 1
-		}
-		ar.Files[i].Data = []byte(got)
-		return
-	}
-	gots, wants := strings.Split(got, "\n"), strings.Split(section(ar, name), "\n")
-	for i := range max(len(gots), len(wants)) {
-		g, w := "(the end)", "(the end)"
-		if i < len(gots) {
-			g = gots[i]
-		}
-		if i < len(wants) {
-			w = wants[i]
-		}
-		if g != w {
-			t.Errorf("%s, line %d:\n got %s\nwant %s\n(-update rewrites it)", name, i+1, g, w)
-			return
-		}
-	}
-}
+// pressed is what a button asks for.
+func pressed(a ops.Ask) string { return a.Op + " " + a.Args["dump"] }
 
 func play(t *testing.T, world, script string, lang ops.Lang) string {
 	time.Sleep(time.Until(time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC))) // a bubble begins in the year 2000
 	d := newDesk(t, world, lang)
-	var b strings.Builder
+	b := &opstest.Printer{Lang: lang, Button: pressed}
 	last := ""
 	for line := range strings.Lines(script) {
 		line = strings.TrimSpace(line)
@@ -219,7 +106,7 @@ func play(t *testing.T, world, script string, lang ops.Lang) string {
 		if line == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "> %s\n", line)
+		fmt.Fprintf(b, "> %s\n", line)
 		switch verb {
 		case "!":
 			if d.apps.sick = rest == "app is sick"; d.apps.sick {
@@ -235,19 +122,19 @@ func play(t *testing.T, world, script string, lang ops.Lang) string {
 			}
 			time.Sleep(span)
 		case "yes":
-			d.run(&b, lang, last)
+			d.run(b, last)
 		default:
 			if verb != "do" && verb != "ask" {
 				rest = line
 			}
-			a, r, err := d.gate.Ask(t.Context(), d.who, d.words(rest, last), "here")
+			a, r, err := d.Gate.Ask(t.Context(), d.Who, d.words(rest, last), "here")
 			if r != nil {
 				last = r.ID
 			}
 			if verb == "do" && err == nil {
-				d.run(&b, lang, last)
+				d.run(b, last)
 			} else {
-				printAsked(&b, lang, a, r, err)
+				b.Asked(a, r, err)
 			}
 		}
 		b.WriteString("\n")
@@ -255,10 +142,10 @@ func play(t *testing.T, world, script string, lang ops.Lang) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-func (d *desk) run(b *strings.Builder, lang ops.Lang, id string) {
+func (d *desk) run(b *opstest.Printer, id string) {
 	calls := len(d.fake.Calls())
-	r, err := d.yes(id)
-	printRun(b, lang, r, err)
+	r, err := d.TryYes(id)
+	b.Run(r, err)
 	for _, c := range d.fake.Calls()[calls:] {
 		fmt.Fprintf(b, "postgresql: %s\n", c)
 	}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // What Vigie saves by itself: at its time, once, made up for after an absence; what did not come about is told and holds the heartbeat back.
 func TestNights(t *testing.T) {
 	root := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		h, p, kept := newHouse("postgres:a", "redis"), &pulse{}, &shelf{}
+		h, p, kept := newHouse("postgres:a", "redis"), &pulse{}, &opstest.Shelf{}
 		o := options(root, h)
 		o.Heartbeat, o.Save, o.Kept = p.beat, "0 3 * * *", kept
 		o.Rehearse = "30 4 * * *"
@@ -49,9 +50,7 @@ func TestNights(t *testing.T) {
 		synctest.Wait()
 		want(t, times(), "03:00")
 		want(t, w.says(), "watch:backup schedule critical: the backup of 03:00 was not made whole")
-		w.mu.Lock()
-		got := w.up["watch:backup schedule"]
-		w.mu.Unlock()
+		got := w.Trouble("watch:backup schedule")
 		if len(got.Lines) != 1 || got.Lines[0].Fr != "plus de place" || len(got.Offers) != 1 {
 			t.Errorf("%+v", got)
 		}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // scripted is a system whose stack has the script of testdata, with the given faults, and left files two days ago.
 func scripted(t *testing.T, env ...string) (*System, string) {
 	t.Helper()
 	dir := t.TempDir()
-	o := Options{Stack: "javisi", Kept: &shelf{}, Script: command{[]string{must(filepath.Abs("testdata/pre-backup.sh"))}, append(env, "BACKUP_DIR="+dir)}}
+	o := Options{Stack: "javisi", Kept: &opstest.Shelf{}, Script: command{[]string{must(filepath.Abs("testdata/pre-backup.sh"))}, append(env, "BACKUP_DIR="+dir)}}
 	o.Files = []Files{
 		{"postgres:{name}", dir + "/pg_dump/{name}-*.dump"}, {"redis", dir + "/redis/dump-*.rdb"},
 		{"n8n", dir + "/n8n/workflows-*.json"}, {"grafana", dir + "/grafana/dashboards-*"},

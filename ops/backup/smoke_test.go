@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 func smoking(t *testing.T, known []string, env ...string) *System {
 	t.Helper()
-	return newSystem(t, Options{Stack: "javisi", Kept: &shelf{}, Smoke: Smoke{Script: command{[]string{must(filepath.Abs("testdata/smoke-test.sh"))}, env}, Known: known}})
+	return newSystem(t, Options{Stack: "javisi", Kept: &opstest.Shelf{}, Smoke: Smoke{Script: command{[]string{must(filepath.Abs("testdata/smoke-test.sh"))}, env}, Known: known}})
 }
 
 // The real grammar, run for real. Its rows decide, not its exit code.

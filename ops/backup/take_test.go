@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 const childEnv = "VIGIE_BACKUP_CHILD"
@@ -100,7 +101,7 @@ func kill(t *testing.T, job, root string, n int) bool {
 }
 
 func options(root string, h *house) Options {
-	return Options{Stack: "javisi", Root: root, Kept: &shelf{}, Sources: []Supplier{{"postgres", h.list}}}
+	return Options{Stack: "javisi", Root: root, Kept: &opstest.Shelf{}, Sources: []Supplier{{"postgres", h.list}}}
 }
 
 func newSystem(t *testing.T, o Options) *System {

@@ -3,10 +3,8 @@ package backup
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,50 +12,14 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
-// A wall is what has been told so far, as alerts would hold it.
-type wall struct {
-	mu    sync.Mutex // guards what follows
-	up    map[string]ops.Trouble
-	ended []string
-}
+// A wall is what is told.
+type wall struct{ opstest.Wall }
 
-func (w *wall) tell(s ops.Sighting) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := map[string]ops.Trouble{}
-	for key, t := range w.up {
-		if s.Whole == "" || !strings.HasPrefix(t.Subject, s.Whole) {
-			now[key] = t
-		}
-	}
-	for _, t := range s.Troubles {
-		if t.Over {
-			w.ended = append(w.ended, t.Subject+" "+t.Kind+": "+ops.Unmark(t.Title.En))
-			continue
-		}
-		now[t.Subject+" "+t.Kind] = t
-	}
-	w.up = now
-}
-
-// says is everything that is wrong, as «subject kind severity: title».
-func (w *wall) says() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var list []string
-	for _, key := range slices.Sorted(maps.Keys(w.up)) {
-		list = append(list, key+" "+string(w.up[key].Severity)+": "+ops.Unmark(w.up[key].Title.En))
-	}
-	return strings.Join(list, "\n")
-}
-
-func (w *wall) over() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return strings.Join(w.ended, "\n")
-}
+func (w *wall) says() string { return strings.Join(w.Says(), "\n") }
+func (w *wall) over() string { return strings.Join(w.Over(), "\n") }
 
 // watched runs the watcher of s; stop ends it and waits.
 func watched(t *testing.T, s *System) (w *wall, stop func()) {
@@ -66,7 +28,7 @@ func watched(t *testing.T, s *System) (w *wall, stop func()) {
 	done := make(chan struct{})
 	go func() { // waited for by stop
 		defer close(done)
-		s.Watch(ctx, nil, w.tell)
+		s.Watch(ctx, nil, w.Tell)
 	}()
 	return w, func() { cancel(); <-done }
 }
@@ -127,7 +89,7 @@ func TestWatch(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		want(t, w.says(), "backup:postgres:prisme uncovered warning: nobody backs up postgres:prisme\nbackup:redis uncovered warning: redis has no backup yet")
-		if wait := w.up["backup:redis uncovered"].Wait; wait != 26*time.Hour {
+		if wait := w.Trouble("backup:redis uncovered").Wait; wait != 26*time.Hour {
 			t.Errorf("it waits for %v", wait)
 		}
 
@@ -218,7 +180,7 @@ func TestWatchFiles(t *testing.T) {
 		file("pg/plane-2", "19991231_220000.dump", "<<a>>", 2*time.Hour)
 		file("pg/copied", "19991201_025500.dump", "<<a>>", 2*time.Hour) // an old one, copied today
 		file("qdrant/latest-snapshot", "19991231_220000.txt", "full-snapshot-1999-12-31-22-00-00.snapshot\n", 2*time.Hour)
-		s := newSystem(t, Options{Stack: "javisi", Kept: &shelf{}, Files: []Files{{"postgres:{name}", dir + "/pg/{name}-*.dump"}, {"qdrant", dir + "/qdrant/latest-snapshot-*.txt"}},
+		s := newSystem(t, Options{Stack: "javisi", Kept: &opstest.Shelf{}, Files: []Files{{"postgres:{name}", dir + "/pg/{name}-*.dump"}, {"qdrant", dir + "/qdrant/latest-snapshot-*.txt"}},
 			Sources: []Supplier{{"postgres", newHouse("postgres:old", "postgres:empty", "postgres:cut", "postgres:less", "postgres:plane-2", "postgres:copied").list}}})
 		w, stop := watched(t, s)
 		defer stop()
@@ -244,7 +206,7 @@ func TestWatchBlind(t *testing.T) {
 	root := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		h, p := newHouse("postgres:a", "postgres:b"), &pulse{}
-		kept := &shelf{}
+		kept := &opstest.Shelf{}
 		o := options(root, h)
 		o.Kept, o.Heartbeat = kept, p.beat
 		s := newSystem(t, o)
@@ -266,13 +228,13 @@ func TestWatchBlind(t *testing.T) {
 		if p.since() != 0 {
 			t.Error("a heartbeat, and who knows")
 		}
-		kept.breaks(errors.New("disk full"))
+		kept.Breaks(errors.New("disk full"))
 		h.set(func() { h.away = nil })
 		save(t, s, "two", "postgres:b")
 		time.Sleep(every)
 		synctest.Wait()
 		has(t, w.says(), "watch:backup kept warning: what I know of backups cannot be kept")
-		kept.breaks(nil)
+		kept.Breaks(nil)
 		p.mu.Lock()
 		p.fail = errors.New("no route")
 		p.mu.Unlock()
@@ -286,7 +248,7 @@ func TestWatchBlind(t *testing.T) {
 func TestMissedRound(t *testing.T) {
 	root := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		h, kept := newHouse("redis"), &shelf{}
+		h, kept := newHouse("redis"), &opstest.Shelf{}
 		o := options(root, h)
 		o.Kept, o.Rehearse = kept, "30 4 * * *"
 		s := newSystem(t, o)

@@ -3,7 +3,6 @@ package backup
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"os"
@@ -16,38 +15,6 @@ import (
 
 	"vigie/ops"
 )
-
-// A shelf keeps what outlives a restart.
-type shelf struct {
-	mu   sync.Mutex // guards what follows
-	kept map[string]json.RawMessage
-	fail error
-}
-
-func (s *shelf) Load(_ context.Context, id string) (json.RawMessage, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.kept[id], s.fail
-}
-
-func (s *shelf) Save(_ context.Context, id string, body json.RawMessage) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
-	}
-	if s.kept == nil {
-		s.kept = map[string]json.RawMessage{}
-	}
-	s.kept[id] = slices.Clone(body)
-	return nil
-}
-
-func (s *shelf) breaks(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fail = err
-}
 
 // A house holds databases that can be saved, as text: what is saved of one is its text between two marks.
 type house struct {

@@ -194,7 +194,7 @@ func TestLimit(t *testing.T) {
 func TestNeverDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n8n := &creativetest.Server{Takes: time.Minute}
-		s, err := New(Options{URL: creativetest.URL, Header: creativetest.Header, Secret: opstest.Secret(creativetest.Secret), Routes: routes(), Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}},
+		s, err := New(Options{URL: creativetest.URL, Header: creativetest.Header, Secret: opstest.Secret(creativetest.Secret), Routes: routes(), Limit: 9, Kept: &opstest.Shelf{},
 			Pictures: &tracker{}, Videos: &tracker{}, Client: n8n.Client(), Deadline: 20 * time.Minute})
 		if err != nil {
 			t.Fatal(err)
@@ -243,7 +243,7 @@ func TestNeverDone(t *testing.T) {
 // Old orders are forgotten, those of today never; a day later the limit is whole again.
 func TestBook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := New(Options{URL: creativetest.URL, Routes: routes(), Limit: 6, Kept: &kept{docs: map[string]json.RawMessage{}}, Videos: &tracker{}, Pictures: &tracker{}})
+		s, err := New(Options{URL: creativetest.URL, Routes: routes(), Limit: 6, Kept: &opstest.Shelf{}, Videos: &tracker{}, Pictures: &tracker{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +266,9 @@ func TestBook(t *testing.T) {
 		if err != nil || len(list) > mostOld+1 || !slices.ContainsFunc(list, func(r record) bool { return r.Work == "next" }) {
 			t.Errorf("%d orders a day later, %v", len(list), err)
 		}
-		s.o.Kept.(*kept).docs[bookKey] = json.RawMessage("{")
+		if err := s.o.Kept.Save(t.Context(), bookKey, json.RawMessage("{")); err != nil {
+			t.Fatal(err)
+		}
 		if _, _, err := s.enter(t.Context(), "x", order{}); ops.KindOf(err) != ops.Unavailable {
 			t.Errorf("an unreadable book: %v", err)
 		}
@@ -285,14 +287,14 @@ func TestOptions(t *testing.T) {
 		"result":  func(_ *Options, r *Route) { r.Result = "nowhere" },
 		"tracker": func(_ *Options, r *Route) { r.Result = byComfyUI },
 	} {
-		o, r := Options{URL: creativetest.URL, Kept: &kept{}}, good
+		o, r := Options{URL: creativetest.URL, Kept: &opstest.Shelf{}}, good
 		change(&o, &r)
 		o.Routes = []Route{r}
 		if _, err := New(o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	s, err := New(Options{URL: creativetest.URL, Kept: &kept{}, Routes: []Route{good}, Secret: opstest.Secret("word-of-ann")})
+	s, err := New(Options{URL: creativetest.URL, Kept: &opstest.Shelf{}, Routes: []Route{good}, Secret: opstest.Secret("word-of-ann")})
 	if err != nil || strings.Contains(fmt.Sprintf("%v %+v %#v %s", s, s, s, s), "word-of-ann") {
 		t.Errorf("it prints its secret, or %v", err)
 	}
@@ -303,7 +305,7 @@ func FuzzAnswer(f *testing.F) {
 	for _, s := range []string{`{"status":"ok","result_url":"/x"}`, `[{"status":"ok"}]`, `{"error":{}}`, `"x"`, ``, `<p>`, `{"status":"ok","result_url":"http://results.example.org@10.0.0.1/"}`, `{"status":"ok","result_url":"//10.0.0.1/x"}`} {
 		f.Add(s)
 	}
-	s, err := New(Options{URL: creativetest.URL, Routes: routes(), Kept: &kept{}, Pictures: &tracker{}, Videos: &tracker{}})
+	s, err := New(Options{URL: creativetest.URL, Routes: routes(), Kept: &opstest.Shelf{}, Pictures: &tracker{}, Videos: &tracker{}})
 	if err != nil {
 		f.Fatal(err)
 	}

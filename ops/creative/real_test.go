@@ -1,7 +1,6 @@
 package creative
 
 import (
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -39,7 +38,7 @@ func TestReal(t *testing.T) {
 
 	at := func(path, word string) (*System, record) {
 		r := Route{Type: "video", Provider: "byteplus", Price: 0.12, Per: perSecond, Most: 10, Result: byAddress, From: []string{host}}
-		s, err := New(Options{URL: n.URL + "/webhook/" + path, Header: "X-Webhook-Secret", Secret: opstest.Secret(word), Routes: []Route{r}, Limit: 9, Kept: &kept{docs: map[string]json.RawMessage{}}})
+		s, err := New(Options{URL: n.URL + "/webhook/" + path, Header: "X-Webhook-Secret", Secret: opstest.Secret(word), Routes: []Route{r}, Limit: 9, Kept: &opstest.Shelf{}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package creative
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 	"testing"
 	"time"
@@ -11,24 +10,6 @@ import (
 	"vigie/ops/creative/creativetest"
 	"vigie/ops/opstest"
 )
-
-type kept struct {
-	mu   sync.Mutex
-	docs map[string]json.RawMessage
-}
-
-func (k *kept) Load(_ context.Context, id string) (json.RawMessage, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.docs[id], nil
-}
-
-func (k *kept) Save(_ context.Context, id string, body json.RawMessage) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.docs[id] = body
-	return nil
-}
 
 // routes are those of the real pipeline, and one that is free and works.
 func routes() []Route {
@@ -48,14 +29,14 @@ type world struct {
 	*opstest.World
 	t      *testing.T
 	n8n    *creativetest.Server
-	kept   *kept
+	kept   *opstest.Shelf
 	videos *tracker
 	assets *assets
 }
 
 func newWorld(t *testing.T, change func(*Options)) *world {
 	t.Helper()
-	w := &world{t: t, n8n: &creativetest.Server{}, kept: &kept{docs: map[string]json.RawMessage{}}, videos: &tracker{}, assets: &assets{}}
+	w := &world{t: t, n8n: &creativetest.Server{}, kept: &opstest.Shelf{}, videos: &tracker{}, assets: &assets{}}
 	o := Options{URL: creativetest.URL, Header: creativetest.Header, Secret: opstest.Secret(creativetest.Secret), Routes: routes(), Limit: 2, Kept: w.kept,
 		Pictures: &tracker{}, Videos: w.videos, Assets: w.assets, Client: w.n8n.Client()}
 	if change != nil {

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 const key = "a-long-enough-secret"
 
 func nightly(kept Kept) Options {
-	return Options{Kept: kept, Beats: []Beat{{Name: "backup", Every: 24 * time.Hour, Grace: time.Hour, Secret: secret(key), Severity: ops.Critical}}}
+	return Options{Kept: kept, Beats: []Beat{{Name: "backup", Every: 24 * time.Hour, Grace: time.Hour, Secret: opstest.Secret(key), Severity: ops.Critical}}}
 }
 
 // push pushes a heartbeat, and returns the answer's status.
@@ -38,7 +39,7 @@ func beats(t *testing.T, s *System, what string) {
 
 func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, w, _ := watch(t, nightly(&shelf{}))
+		s, w, _ := watch(t, nightly(&opstest.Shelf{}))
 		time.Sleep(25*time.Hour - time.Second)
 		w.want(t) // never seen, and not late yet
 		if lines, err := ask(t, s, ops.English, ""); err != nil || !slices.Equal(lines, []string{"⚪ backup: no heartbeat yet, expected within 1 s", "expected every 24 h, with 1 h of grace · 0 so far"}) {
@@ -54,14 +55,14 @@ func TestSilence(t *testing.T) {
 			beats(t, s, "backup?status=up")
 		}
 		synctest.Wait()
-		if w.want(t); !slices.Equal(w.over(), []string{"beat:backup silent: backup beats again"}) {
-			t.Errorf("over: %q", w.over())
+		if w.want(t); !slices.Equal(w.Over(), []string{"beat:backup silent: backup beats again"}) {
+			t.Errorf("over: %q", w.Over())
 		}
 		time.Sleep(25*time.Hour - time.Millisecond)
 		w.want(t)
 		time.Sleep(2 * time.Millisecond) // and not a minute later
 		w.want(t, "beat:backup silent critical: backup: no heartbeat for 25 h")
-		if at := time.Since(w.trouble("beat:backup silent").At); at > time.Second {
+		if at := time.Since(w.Trouble("beat:backup silent").At); at > time.Second {
 			t.Errorf("since %s", at)
 		}
 	})
@@ -76,7 +77,7 @@ func TestFailure(t *testing.T) {
 		beats(t, s, "backup?status=down&msg=pg_dump%3A%20error%0Ano%20space%1B%5B31m%20left%00")
 		synctest.Wait()
 		w.want(t, "beat:backup failed critical: backup failed: pg_dump: error no space left")
-		f := w.trouble("beat:backup failed")
+		f := w.Trouble("beat:backup failed")
 		if f.Quote != "pg_dump: error no space left" || len(f.Lines) != 1 || f.Lines[0].En != "the last time it went well was 24 h before" {
 			t.Errorf("%+v", f)
 		}
@@ -92,8 +93,8 @@ func TestFailure(t *testing.T) {
 		beats(t, s, "backup?status=0")
 		synctest.Wait()
 		w.want(t)
-		if want := []string{"beat:backup failed: backup went well", "beat:backup silent: backup beats again"}; !slices.Equal(w.over(), want) {
-			t.Errorf("over: %q", w.over())
+		if want := []string{"beat:backup failed: backup went well", "beat:backup silent: backup beats again"}; !slices.Equal(w.Over(), want) {
+			t.Errorf("over: %q", w.Over())
 		}
 	})
 }
@@ -117,7 +118,7 @@ func TestAway(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				kept := &shelf{}
+				kept := &opstest.Shelf{}
 				s, _, stop := watch(t, nightly(kept))
 				time.Sleep(time.Minute)
 				beats(t, s, "backup")
@@ -139,7 +140,7 @@ func TestAway(t *testing.T) {
 // A bot that restarts each noon still sees a nightly job die; one that is frozen knows that it was.
 func TestRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		kept := &shelf{}
+		kept := &opstest.Shelf{}
 		s, w, stop := watch(t, nightly(kept))
 		time.Sleep(time.Minute)
 		beats(t, s, "backup")
@@ -178,7 +179,7 @@ func TestFrozen(t *testing.T) {
 		s.mu.Unlock()
 		time.Sleep(90 * time.Minute)
 		w.want(t, "beat:backup silent notice: backup: no heartbeat for 26 h, but I was away")
-		if l := w.trouble("beat:backup silent").Lines; len(l) != 2 || !strings.HasPrefix(l[0].En, "it may have come in the 5 h 0") {
+		if l := w.Trouble("beat:backup silent").Lines; len(l) != 2 || !strings.HasPrefix(l[0].En, "it may have come in the 5 h 0") {
 			t.Errorf("%q", l)
 		}
 	})
@@ -187,12 +188,12 @@ func TestFrozen(t *testing.T) {
 // A heartbeat that was not configured for a while, or is expected at another pace, begins anew.
 func TestConfiguredAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		kept := &shelf{}
+		kept := &opstest.Shelf{}
 		s, _, stop := watch(t, nightly(kept))
 		time.Sleep(time.Minute)
 		beats(t, s, "backup")
 		stop()
-		other := Options{Kept: kept, Beats: []Beat{{Name: "other", Every: time.Hour, Secret: secret(key)}}}
+		other := Options{Kept: kept, Beats: []Beat{{Name: "other", Every: time.Hour, Secret: opstest.Secret(key)}}}
 		_, _, stop = watch(t, other)
 		time.Sleep(9 * 24 * time.Hour)
 		stop()
@@ -213,24 +214,24 @@ func TestConfiguredAgain(t *testing.T) {
 // A store that does not work loses no beat, raises no alarm, and is told of.
 func TestStoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		kept := &shelf{}
+		kept := &opstest.Shelf{}
 		s, _, stop := watch(t, nightly(kept))
 		time.Sleep(time.Minute)
 		beats(t, s, "backup")
 		stop()
-		kept.breaks(errors.New("disk full"))
+		kept.Breaks(errors.New("disk full"))
 		time.Sleep(48 * time.Hour)
 		s, w, _ := watch(t, nightly(kept))
 		time.Sleep(time.Minute)
 		w.want(t, "watch:fresh kept warning: what I know of backups and heartbeats cannot be kept")
-		w.tell(ops.Sighting{Troubles: []ops.Trouble{{Subject: "beat:backup", Kind: silent, Severity: ops.Critical}}}) // as it was told before
+		w.Tell(ops.Sighting{Troubles: []ops.Trouble{{Subject: "beat:backup", Kind: silent, Severity: ops.Critical}}}) // as it was told before
 		time.Sleep(5 * time.Minute)
 		w.want(t, "beat:backup silent critical: ", "watch:fresh kept warning: what I know of backups and heartbeats cannot be kept")
 		if code := push(t, s, "backup"); code != http.StatusServiceUnavailable {
 			t.Errorf("a beat that cannot be kept: %d", code)
 		}
 		time.Sleep(time.Hour)
-		kept.breaks(nil)
+		kept.Breaks(nil)
 		time.Sleep(2 * time.Minute)
 		w.want(t)
 		s.mu.Lock()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // A night of backups, on a real disk: the job stops, half of it comes back, one file is cut off.
@@ -32,7 +33,7 @@ func TestBackups(t *testing.T) {
 			put(t, file(n, "19991231_025501"), dump, 21*time.Hour)
 		}
 		put(t, file("n8n-old", "20000101_000000"), nil, 0) // of somebody else
-		o := Options{Kept: &shelf{}, Files: []FileRule{{Name: "pg_dump", Pattern: dir + "/pg_dump/{name}-*.dump", EachOf: []string{"n8n", "litellm", "plane_production"},
+		o := Options{Kept: &opstest.Shelf{}, Files: []FileRule{{Name: "pg_dump", Pattern: dir + "/pg_dump/{name}-*.dump", EachOf: []string{"n8n", "litellm", "plane_production"},
 			Newer: 26 * time.Hour, AtLeast: 1000, Band: 30, Format: PGDump, Severity: ops.Critical}}}
 		s, w, stop := watch(t, o)
 		time.Sleep(4 * time.Hour)
@@ -46,7 +47,7 @@ func TestBackups(t *testing.T) {
 			"file:pg_dump/litellm old critical: pg_dump/litellm is over 26 h old",
 			"file:pg_dump/n8n old critical: pg_dump/n8n is over 26 h old",
 			"file:pg_dump/plane_production old critical: pg_dump/plane_production is over 26 h old")
-		late := w.trouble("file:pg_dump/n8n old")
+		late := w.Trouble("file:pg_dump/n8n old")
 		if !slices.Equal(late.Needs, []string{"file:pg_dump"}) || time.Since(late.At) != 50*time.Minute || len(late.Offers) != 1 {
 			t.Errorf("%+v", late)
 		}
@@ -61,7 +62,7 @@ func TestBackups(t *testing.T) {
 		w.want(t, "file:pg_dump several critical: pg_dump: 2 of 3 are not fresh: litellm, plane_production",
 			"file:pg_dump/litellm broken critical: pg_dump/litellm is broken: it is cut off",
 			"file:pg_dump/plane_production small critical: pg_dump/plane_production is empty")
-		if over := w.over(); !slices.Contains(over, "file:pg_dump/n8n old: pg_dump/n8n is there: 4.74 kB, 50 s ago") {
+		if over := w.Over(); !slices.Contains(over, "file:pg_dump/n8n old: pg_dump/n8n is there: 4.74 kB, 50 s ago") {
 			t.Errorf("over: %q", over)
 		}
 		lines, err := ask(t, s, ops.French, "")
@@ -78,14 +79,14 @@ func TestBackups(t *testing.T) {
 		s2.disk = opened
 		w, _ = run(t, s2)
 		time.Sleep(5 * time.Minute)
-		if n := opened.opens(); len(w.says()) != 3 || n != 0 {
-			t.Errorf("after a restart %d files were read, and %q", n, w.says())
+		if n := opened.opens(); len(w.Says()) != 3 || n != 0 {
+			t.Errorf("after a restart %d files were read, and %q", n, w.Says())
 		}
 		put(t, file("litellm", "20000101_040000"), dump, 2*time.Minute)
 		put(t, file("plane_production", "20000101_040000"), dump, 2*time.Minute)
 		time.Sleep(5 * time.Minute)
-		if w.want(t); opened.opens() != 2 || !slices.Contains(w.over(), "file:pg_dump several: pg_dump: all are fresh again") {
-			t.Errorf("%d files were read, over: %q", opened.opens(), w.over())
+		if w.want(t); opened.opens() != 2 || !slices.Contains(w.Over(), "file:pg_dump several: pg_dump: all are fresh again") {
+			t.Errorf("%d files were read, over: %q", opened.opens(), w.Over())
 		}
 	})
 }
@@ -122,15 +123,15 @@ func TestOneFile(t *testing.T) {
 		}})
 		time.Sleep(time.Second)
 		w.want(t, "file:boards missing warning: boards: there is no file", "file:marked missing notice: marked: there is no file", "file:workflows missing warning: workflows: there is no file")
-		if first := w.trouble("file:boards missing"); first.Wait != absentWait || first.At.IsZero() {
+		if first := w.Trouble("file:boards missing"); first.Wait != absentWait || first.At.IsZero() {
 			t.Errorf("%+v", first)
 		}
-		since := w.trouble("file:boards missing").At
+		since := w.Trouble("file:boards missing").At
 		put(t, file, []byte(`[{"id":1,"nodes":[]}]`), 2*time.Minute)
 		put(t, dir+"/boards-1/a.json", []byte(`{"a":1}`), 2*time.Minute)
 		time.Sleep(3 * time.Minute)
 		w.want(t, "file:boards missing warning: boards: 1 of at least 2 files are there")
-		if !w.trouble("file:boards missing").At.Equal(since) {
+		if !w.Trouble("file:boards missing").At.Equal(since) {
 			t.Error("it is missing for longer than that")
 		}
 		put(t, dir+"/boards-2/b.json", []byte(`{"a":1}`), 2*time.Minute)
@@ -328,7 +329,7 @@ func TestMountGone(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir+"/nas/deep/a.gz", gzipped(t, "a"), 2*time.Minute)
 	on := true
-	kept := &shelf{}
+	kept := &opstest.Shelf{}
 	look := func() string {
 		s, err := New(Options{Kept: kept, Files: []FileRule{{Name: "nas", Pattern: dir + "/nas/deep/*.gz"}}})
 		if err != nil {

@@ -13,10 +13,11 @@ import (
 	"unicode/utf8"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 func TestHook(t *testing.T) {
-	s, err := New(Options{Kept: &shelf{}, Beats: []Beat{{Name: "backup", Every: time.Hour, Secret: secret(key)}, {Name: "other", Every: time.Hour, Secret: secret("another")}}})
+	s, err := New(Options{Kept: &opstest.Shelf{}, Beats: []Beat{{Name: "backup", Every: time.Hour, Secret: opstest.Secret(key)}, {Name: "other", Every: time.Hour, Secret: opstest.Secret("another")}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func FuzzHook(f *testing.F) {
 	f.Add("HEAD", "backup", "secret="+key, "", "")
 	f.Add("PUT", "../backup", "%", "Basic x", "\xff")
 	f.Fuzz(func(t *testing.T, method, name, query, auth, header string) {
-		s, err := New(Options{Beats: []Beat{{Name: "backup", Every: time.Hour, Secret: secret(key)}}})
+		s, err := New(Options{Beats: []Beat{{Name: "backup", Every: time.Hour, Secret: opstest.Secret(key)}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 // What /fresh says, in both languages: what is wrong first, then the rest with age and size; the many fold.
@@ -23,7 +24,7 @@ func TestList(t *testing.T) {
 		o := Options{Files: []FileRule{
 			{Name: "pg", Pattern: dir + "/{name}-*.dump", EachOf: []string{"n8n", "kitsu", "plane", "palais"}, Newer: 26 * time.Hour, AtLeast: 4000},
 			{Name: "redis", Pattern: dir + "/dump-*.rdb", Format: RDB, Severity: ops.Critical},
-		}, Beats: []Beat{{Name: "backup", Every: 24 * time.Hour, Secret: secret(key)}, {Name: "sync", Every: time.Hour, Secret: secret(key), Severity: ops.Critical}}}
+		}, Beats: []Beat{{Name: "backup", Every: 24 * time.Hour, Secret: opstest.Secret(key)}, {Name: "sync", Every: time.Hour, Secret: opstest.Secret(key), Severity: ops.Critical}}}
 		s, _, _ := watch(t, o)
 		time.Sleep(time.Second)
 		beats(t, s, "backup?msg=done")
@@ -93,8 +94,8 @@ func TestNew(t *testing.T) {
 			{Name: "g", Pattern: "/x", EachOf: []string{"n"}}, {Name: "h", Pattern: "/{name}", EachOf: []string{"n", "n"}}, {Name: "i", Pattern: "/{name}", EachOf: []string{"../n"}},
 			{Name: "j", Pattern: "/x", Format: "tar"}, {Name: "k", Pattern: "/x", Severity: "loud"}, {Name: "l", Pattern: "/x", Band: -1}, {Name: "m", Pattern: "/x"}, {Name: "m", Pattern: "/y"},
 		},
-		Beats: []Beat{{Name: "a", Every: time.Hour}, {Name: "b/c", Every: time.Hour, Secret: secret(key)}, {Name: "d", Secret: secret(key)}, {Name: "e", Every: time.Hour, Secret: secret(key), Severity: "x"}},
-		Pulse: Pulse{URL: secret("ftp://example.org/" + key)},
+		Beats: []Beat{{Name: "a", Every: time.Hour}, {Name: "b/c", Every: time.Hour, Secret: opstest.Secret(key)}, {Name: "d", Secret: opstest.Secret(key)}, {Name: "e", Every: time.Hour, Secret: opstest.Secret(key), Severity: "x"}},
+		Pulse: Pulse{URL: opstest.Secret("ftp://example.org/" + key)},
 	})
 	if err == nil {
 		t.Fatal("no error")
@@ -108,7 +109,7 @@ func TestNew(t *testing.T) {
 	if strings.Contains(err.Error(), key) {
 		t.Error("a secret is shown")
 	}
-	s, err := New(Options{Beats: []Beat{{Name: "fast", Every: time.Minute, Secret: secret(key)}, {Name: "daily", Every: 24 * time.Hour, Secret: secret(key)}}, Pulse: Pulse{URL: secret("")}})
+	s, err := New(Options{Beats: []Beat{{Name: "fast", Every: time.Minute, Secret: opstest.Secret(key)}, {Name: "daily", Every: 24 * time.Hour, Secret: opstest.Secret(key)}}, Pulse: Pulse{URL: opstest.Secret("")}})
 	if err != nil || s.o.Beats[0].Grace != time.Minute || s.o.Beats[1].Grace != 144*time.Minute || s.o.Beats[0].Severity != ops.Warning || s.o.Pulse.URL != nil {
 		t.Errorf("%v %+v", err, s.o)
 	}

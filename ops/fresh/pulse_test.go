@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 const pushToken = "Zx81pushTokenThatNobodySees"
@@ -49,7 +50,7 @@ func TestPulse(t *testing.T) {
 			w.WriteHeader(c.code)
 			fmt.Fprint(w, c.body)
 		}))
-		s, err := New(Options{Pulse: Pulse{URL: secret(web.URL + c.path)}})
+		s, err := New(Options{Pulse: Pulse{URL: opstest.Secret(web.URL + c.path)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +102,7 @@ func TestPulseUnreachable(t *testing.T) {
 		gone.URL: "refuses the connection", torn.URL: "cannot be reached", private.URL: "the certificate of 127.0.0.1 is not good",
 		"http://no-such-host.invalid": "the name no-such-host.invalid is not found", silent.URL: "does not answer within 10 s",
 	} {
-		s, err := New(Options{Pulse: Pulse{URL: secret(base + "/api/push/" + pushToken)}})
+		s, err := New(Options{Pulse: Pulse{URL: opstest.Secret(base + "/api/push/" + pushToken)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +143,7 @@ func TestPulseBeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex // guards sick
 		var sick error
-		s, err := New(Options{Pulse: Pulse{URL: secret("https://hc.example.org/" + pushToken), Every: 30 * time.Second, Healthy: func(context.Context) error {
+		s, err := New(Options{Pulse: Pulse{URL: opstest.Secret("https://hc.example.org/" + pushToken), Every: 30 * time.Second, Healthy: func(context.Context) error {
 			mu.Lock()
 			defer mu.Unlock()
 			return sick
@@ -163,7 +164,7 @@ func TestPulseBeats(t *testing.T) {
 		if n := web.set(nil); n != 41 {
 			t.Errorf("%d pulses in twenty minutes: it is hurried", n)
 		}
-		if at := time.Since(w.trouble("pulse:ours unheard").At); at < 9*time.Minute {
+		if at := time.Since(w.Trouble("pulse:ours unheard").At); at < 9*time.Minute {
 			t.Errorf("since %s", at)
 		}
 		if lines, err := ask(t, s, ops.English, ""); err != nil || !strings.HasPrefix(lines[0], "🟠 my own heartbeat does not arrive") {
@@ -181,8 +182,8 @@ func TestPulseBeats(t *testing.T) {
 		sick = nil
 		mu.Unlock()
 		time.Sleep(time.Minute)
-		if w.want(t); !slices.Contains(w.over(), "pulse:ours held: my own heartbeat arrives again") {
-			t.Errorf("%q", w.over())
+		if w.want(t); !slices.Contains(w.Over(), "pulse:ours held: my own heartbeat arrives again") {
+			t.Errorf("%q", w.Over())
 		}
 		if lines, err := ask(t, s, ops.French, ""); err != nil || lines[0] != "🟢 mon propre battement est arrivé il y a 1 s" {
 			t.Errorf("%q %v", lines, err)

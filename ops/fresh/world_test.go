@@ -2,115 +2,28 @@ package fresh
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"vigie/data/datatest"
 	"vigie/ops"
+	"vigie/ops/opstest"
 )
 
 func TestMain(m *testing.M) { datatest.Main(m, nil) }
 
-type secret string
-
-func (s secret) Reveal() string { return string(s) }
-
-// A shelf keeps what outlives a restart.
-type shelf struct {
-	mu   sync.Mutex // guards what follows
-	kept map[string]json.RawMessage
-	fail error
-}
-
-func (s *shelf) Load(_ context.Context, id string) (json.RawMessage, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.kept[id], s.fail
-}
-
-func (s *shelf) Save(_ context.Context, id string, body json.RawMessage) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
-	}
-	if s.kept == nil {
-		s.kept = map[string]json.RawMessage{}
-	}
-	s.kept[id] = slices.Clone(body)
-	return nil
-}
-
-func (s *shelf) breaks(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fail = err
-}
-
-// A wall is what has been told so far, as alerts would hold it.
-type wall struct {
-	mu    sync.Mutex // guards what follows
-	up    map[string]ops.Trouble
-	ended []ops.Trouble
-}
-
-func (w *wall) tell(s ops.Sighting) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := map[string]ops.Trouble{}
-	for key, t := range w.up {
-		if s.Whole == "" || !strings.HasPrefix(t.Subject, s.Whole) {
-			now[key] = t
-		}
-	}
-	for _, t := range s.Troubles {
-		if t.Over {
-			w.ended = append(w.ended, t)
-			continue
-		}
-		now[t.Subject+" "+t.Kind] = t
-	}
-	w.up = now
-}
-
-// says is everything that is wrong, as «subject kind severity: title».
-func (w *wall) says() (list []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, key := range slices.Sorted(maps.Keys(w.up)) {
-		t := w.up[key]
-		list = append(list, key+" "+string(t.Severity)+": "+ops.Unmark(t.Title.En))
-	}
-	return list
-}
-
-func (w *wall) over() (list []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, t := range w.ended {
-		list = append(list, t.Subject+" "+t.Kind+": "+ops.Unmark(t.Title.En))
-	}
-	return list
-}
-
-func (w *wall) trouble(key string) ops.Trouble {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.up[key]
-}
+// A wall is what is told.
+type wall struct{ opstest.Wall }
 
 // want checks all that is told now.
 func (w *wall) want(t *testing.T, want ...string) {
 	t.Helper()
-	if got := w.says(); !slices.Equal(got, want) {
+	if got := w.Says(); !slices.Equal(got, want) {
 		t.Errorf("told:\n\t%s\nwant:\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
@@ -132,7 +45,7 @@ func run(t *testing.T, s *System) (w *wall, stop func()) {
 	done := make(chan struct{})
 	go func() { // waited for by stop
 		defer close(done)
-		s.Watch(ctx, nil, w.tell)
+		s.Watch(ctx, nil, w.Tell)
 	}()
 	stop = func() { cancel(); <-done }
 	t.Cleanup(stop)

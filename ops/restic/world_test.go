@@ -2,9 +2,7 @@ package restic
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net"
@@ -21,28 +19,6 @@ import (
 )
 
 const password = "correct-horse-battery"
-
-// A shelf is a Kept in memory.
-type shelf struct {
-	mu   sync.Mutex // guards docs
-	docs map[string]json.RawMessage
-}
-
-func (s *shelf) Load(_ context.Context, id string) (json.RawMessage, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.docs[id], nil
-}
-
-func (s *shelf) Save(_ context.Context, id string, body json.RawMessage) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.docs == nil {
-		s.docs = map[string]json.RawMessage{}
-	}
-	s.docs[id] = body
-	return nil
-}
 
 // A world is a system on a new repository, with a tree to back up.
 type world struct {
@@ -67,7 +43,7 @@ func newWorld(t *testing.T, url string, change ...func(*Options)) *world {
 			t.Fatal(err)
 		}
 	}
-	o := Options{RestoreRoot: w.root, Cache: filepath.Join(dir, "cache"), Kept: &shelf{},
+	o := Options{RestoreRoot: w.root, Cache: filepath.Join(dir, "cache"), Kept: &opstest.Shelf{},
 		Repositories: []Repository{{Name: "vpai", URL: w.url, Password: opstest.Secret(password), Newest: 26 * time.Hour, Host: "javisi"}}}
 	for _, c := range change {
 		c(&o)

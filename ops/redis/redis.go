@@ -89,6 +89,10 @@ type Options struct {
 
 	Dumps []string // absolute patterns of dumps on this machine, as in a shell: "/opt/javisi/backups/redis/dump-*.rdb"
 	Users []string // the services that use it, stopped while its data is replaced
+
+	// Port is where, in the server's container, a server listens that a dump is taken over from; if it is taken, one of the next.
+	// 0 is one of 20000 to 31999 at random, which is below the ports that the kernel gives to connections.
+	Port int
 }
 
 // A System is one Redis. [New] makes one.

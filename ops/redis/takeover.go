@@ -130,13 +130,16 @@ done
 func (s *System) takeOver(ctx context.Context, in io.Reader, size int64) error {
 	secret := make([]byte, 24)
 	rand.Read(secret) // never fails
-	port, err := rand.Int(rand.Reader, big.NewInt(12000))
-	if err != nil {
-		return fmt.Errorf("choosing a port: %w", err)
+	port := int64(s.o.Port)
+	if port == 0 {
+		n, err := rand.Int(rand.Reader, big.NewInt(12000))
+		if err != nil {
+			return fmt.Errorf("choosing a port: %w", err)
+		}
+		port = 20000 + n.Int64()
 	}
 	say := &teller{w: io.Discard, say: func(t ops.Text) { ops.Progress(ctx, ops.T("laying it ready: %s", "préparation : %s", t)) }}
-	first := 20000 + port.Int64() // below the ports that the kernel gives to connections
-	args := append([]string{number(size), s.o.Dir, number(first)}, s.modules(ctx)...)
+	args := append([]string{number(size), s.o.Dir, number(port)}, s.modules(ctx)...)
 	env := []string{"ONCE=" + hex.EncodeToString(secret)}
 	if s.o.Password != nil {
 		env = append(env, "REDISCLI_AUTH="+s.o.Password.Reveal())

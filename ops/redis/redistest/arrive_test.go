@@ -88,6 +88,20 @@ func TestArriving(t *testing.T) {
 	}
 }
 
+// A port that is taken, here by the live server itself, is no end: the next one does.
+func TestArrivingOnATakenPort(t *testing.T) {
+	t.Parallel()
+	a := &arriving{attempt: "one"}
+	w := newWorld(t, setting{port: 6379, more: []ops.Bound{arrivals.Bind(a)}})
+	first := w.fill("first", 500)
+	a.path = w.dump("dump-1.rdb")
+	w.fill("second", 500)
+	if r := w.do("test.arrive"); r.State != ops.Succeeded || w.digest() != first {
+		t.Errorf("arrived: %s", tell(r))
+	}
+	w.clear()
+}
+
 // Whatever is cut off in the middle, the server holds what there was or the dump, whole; and what is told of it is true.
 func TestArrivingIsCutOff(t *testing.T) {
 	t.Parallel()

@@ -36,6 +36,7 @@ type setting struct {
 	inside  bool   // Vigie does not see the data directory
 	disk    string // bytes; "" is the machine's own
 	command []string
+	port    int         // of a takeover
 	more    []ops.Bound // that the gate knows besides
 }
 
@@ -122,7 +123,7 @@ func (w *world) open() {
 	w.stack = &docker.Stack{Host: e, Compose: p, Project: w.lab.Project, Wait: 30 * time.Second}
 	w.box = &box{Box: w.stack.Box("redis"), w: w}
 	o := redis.Options{Server: w.box, Apps: apps{w.stack}, Password: secret(password), Data: w.data,
-		Dumps: []string{filepath.Join(w.dumps, "*.rdb")}, Users: []string{"app"}}
+		Dumps: []string{filepath.Join(w.dumps, "*.rdb")}, Users: []string{"app"}, Port: w.port}
 	if w.inside {
 		o.Data = ""
 	}

@@ -40,23 +40,29 @@ func (s *System) container(ctx context.Context, a asked, w window) (string, erro
 	case len(found) > 1:
 		return "", s.which(ops.T("%s logged nothing in %s. Closest:", "%s n’a rien journalisé en %s. Les plus proches :", ops.Name(clip(word, 40)), ops.Span(w.length())), ops.NotFound, a, found)
 	}
-	return "", ops.Fail(ops.NotFound, ops.T("%s logged nothing in %s; what did: %s. %s looks everywhere.", "%s n’a rien journalisé en %s ; ont écrit : %s. %s cherche partout.",
-		ops.Name(clip(word, 40)), ops.Span(w.length()), s.names(values), ops.Name(strings.TrimSpace("/loki all "+clip(word+" "+a.Find, 30)))), nil)
+	return "", &ops.Error{Kind: ops.NotFound, Param: "query", Say: ops.T("%s logged nothing in %s; what did: %s.", "%s n’a rien journalisé en %s ; ont écrit : %s.",
+		ops.Name(clip(word, 40)), ops.Span(w.length()), s.names(values)),
+		Choices: []ops.Choice{{Value: strings.TrimSpace("all "+word+" "+a.Find) + a.rest(), Label: ops.T("Look for «%s» everywhere", "Chercher « %s » partout", clip(strings.TrimSpace(word+" "+a.Find), 24))}}}
 }
 
 func (s *System) which(say ops.Text, kind ops.ErrorKind, a asked, found []string) error {
 	e := &ops.Error{Kind: kind, Param: "query", Say: say}
-	rest := ""
+	rest := a.rest()
+	for _, value := range found[:min(len(found), mostShown)] {
+		e.Choices = append(e.Choices, ops.Choice{Value: strings.TrimSpace(value+" "+a.Find) + rest, Label: ops.Raw(clip(s.short(value), 40))})
+	}
+	return e
+}
+
+// rest is what is asked besides the service and what to find.
+func (a asked) rest() (rest string) {
 	if a.Since != defaultSince {
 		rest += " since=" + a.Since.String()
 	}
 	if a.Limit != defaultLimit {
 		rest += fmt.Sprintf(" limit=%d", a.Limit)
 	}
-	for _, value := range found[:min(len(found), mostShown)] {
-		e.Choices = append(e.Choices, ops.Choice{Value: strings.TrimSpace(value+" "+a.Find) + rest, Label: ops.Raw(clip(s.short(value), 40))})
-	}
-	return e
+	return rest
 }
 
 // names lists some of many names, as people call them.

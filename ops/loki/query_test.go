@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 	w.holds("n8n error 2d", "🟠 n8n: 2 error lines in 2 d", "  panic: long ago\n  ERROR")
 	w.holds("n8n econnrefused", "🟢 n8n: 1 line with «econnrefused» in 1 h")
 	w.holds("all error", "🟠 2 error lines in 1 h", "grafana: logger=context", "n8n: ERROR")
-	w.holds("grafana errors 5m", "not-found: grafana logged nothing in 5 min; what did: n8n. /loki all grafana errors looks everywhere.")
+	w.holds("grafana errors 5m", "not-found: grafana logged nothing in 5 min; what did: n8n.")
 	w.holds(`n8n "connect econnrefused"`, "🟢 n8n: 1 line with «connect econnrefused» in 1 h")
 	w.holds("n8n mysql", "⚪ n8n: no line with «mysql» in 1 h")
 	w.holds("grafana panic error", "⚪ grafana: no line with «panic error»")

@@ -32,6 +32,9 @@ var (
 // errorsAre the words that mean: whatever looks like an error.
 var errorsAre = []string{"error", "errors", "erreur", "erreurs"}
 
+// links are words between what to find and since when: «n8n timeout since 2h», «in the last 2h».
+var links = []string{"since", "depuis", "last", "past", "the", "in", "over", "les", "dernières", "dernieres", "sur", "dans"}
+
 // looksBad is what looks like an error, as a regular expression of Loki's.
 const looksBad = "(?i)error|panic|fatal"
 
@@ -58,6 +61,9 @@ func understand(typed string) (a asked, err error) {
 			return a.of(words, mine), nil
 		case isSpan && a.Since == 0:
 			a.Since = d
+			for !mine && len(words) > 2 && slices.Contains(links, strings.ToLower(words[len(words)-2])) {
+				words = slices.Delete(words, len(words)-2, len(words)-1)
+			}
 		case number.MatchString(last) && a.Limit == 0 && (isAnySpan(before) || closes(before) || !mine && len(words) == 2 && !status.MatchString(last)):
 			a.Limit, _ = strconv.Atoi(last) // five digits at most
 		default:

@@ -13,6 +13,9 @@ func TestUnderstanding(t *testing.T) {
 	for _, c := range []struct{ typed, want string }{
 		{"n8n", "n8n||0s 0"},
 		{"n8n error 2h", "n8n|error|2h0m0s 0"},
+		{"n8n error since 2h", "n8n|error|2h0m0s 0"},
+		{"n8n connection lost in the last 2h", "n8n|connection lost|2h0m0s 0"},
+		{"n8n depuis 2h", "n8n||2h0m0s 0"},
 		{"n8n error 2h 200", "n8n|error|2h0m0s 200"},
 		{"n8n 100", "n8n||0s 100"},
 		{"n8n 100 2h", "n8n||2h0m0s 100"},

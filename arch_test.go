@@ -18,7 +18,7 @@ const module = "vigie/"
 var allowed = []struct{ pkg, imports string }{
 	{"ops/docker/dockertest", "ops ops/docker"},             // what the fake and the real engine both pass
 	{"ops/*/*test", "ops"},                                  // what measures and tests share of one
-	{"ops/opstest", "ops data data/runs"}, // a gate for the tests of operated systems
+	{"ops/opstest", "ops data data/runs"},                   // a gate for the tests of operated systems
 	{"ops/chart", ""},                                       // pictures of figures
 	{"ops/*", "ops ops/chart"},                              // an operated system knows the kernel
 	{"guard", "ops/ssh ops/comfyui"},                        // the other end compares with what is asked of it, to the letter

@@ -135,7 +135,10 @@ func How(r ops.Run) string {
 	for _, s := range r.Steps {
 		parts = append(parts, ops.Unmark(s.Note.En))
 	}
-	return strings.Join(append(parts, "why: "+ops.Unmark(r.Why.En)), " | ")
+	if !r.Why.IsZero() {
+		parts = append(parts, "why: "+ops.Unmark(r.Why.En))
+	}
+	return strings.Join(parts, " | ")
 }
 
 // Words is everything that an answer says, in English, with its buttons in a last line.

@@ -55,35 +55,51 @@ func (r *Reader) prose(s *seen) (Understood, bool) {
 		to--
 	}
 	for _, o := range r.openings {
-		n := s.opens(from, to, o.words)
-		if n == 0 || from+n >= to {
+		n, mended := s.opens(from, to, o.words)
+		if n == 0 || s.figures(from+n, to) {
 			continue
 		}
 		op := &r.list[o.op]
+		if from+n == to { // it is asked what
+			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{}}, Guessed: mended}, true
+		}
 		prm := op.Params[slices.IndexFunc(op.Params, func(p ops.Param) bool { return p.Name == o.param })]
 		if value, err := prm.Check(s.typed[s.words[from+n].from:s.words[to-1].to]); err == nil {
-			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{o.param: value}}, Guessed: true}, true
+			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{o.param: value}}, Guessed: mended}, true
 		}
 	}
 	return Understood{}, false
 }
 
-// opens returns how many words of from to to are an opening, «draw me» counting as «draw»; 0: they are not it.
-func (s *seen) opens(from, to int, list []string) int {
+// figures reports whether what is to be drawn is a chart of something that is measured: «draw a chart of the costs».
+func (s *seen) figures(from, to int) bool {
+	for _, w := range s.words[from:min(to, from+3)] {
+		switch w.text {
+		case "chart", "charts", "graph", "graphs", "plot", "graphique", "graphiques", "graphe", "courbe", "courbes", "histogramme":
+			return true
+		}
+	}
+	return false
+}
+
+// opens returns how many words of from to to are an opening, «draw me» counting as «draw», and whether that was misspelt; 0: they
+// are not it. What stands between quotation marks is somebody's words, and opens nothing.
+func (s *seen) opens(from, to int, list []string) (n int, mended bool) {
 	i := from
 	for k, word := range list {
 		if k == 1 && i < to && forMe[s.words[i].text] {
 			i++
 		}
-		if i >= to || s.words[i].text != word && (k > 0 || !shuffled(s.words[i].text, word)) {
-			return 0
+		if i >= to || s.words[i].quoted || s.words[i].text != word && (k > 0 || !shuffled(s.words[i].text, word)) {
+			return 0, false
 		}
+		mended = mended || s.words[i].mended || s.words[i].text != word
 		i++
 	}
 	if len(list) == 1 && i < to && forMe[s.words[i].text] {
 		i++
 	}
-	return i - from
+	return i - from, mended
 }
 
 // shuffled reports whether a word is another with two letters the wrong way round: «drwa».

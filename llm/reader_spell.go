@@ -76,10 +76,14 @@ func (s speller) meant(typed string) (best string, away int) {
 	return best, away
 }
 
-// better prefers, of two words as many mistakes away, the one with the typed first letter, then the shorter.
+// better prefers, of two words as many mistakes away, the one with the typed first letter, then the one with the same letters («stauts»
+// is status, not stats), then the shorter.
 func better(a, b, typed string) bool {
 	if fa, fb := a[0] == typed[0], b[0] == typed[0]; fa != fb {
 		return fa
+	}
+	if sa, sb := shuffled(typed, a), shuffled(typed, b); sa != sb {
+		return sa
 	}
 	if len(a) != len(b) {
 		return len(a) < len(b)

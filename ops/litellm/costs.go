@@ -22,6 +22,7 @@ var _ = ops.Look(&set, ops.Spec{
 		ops.T("which model costs most", "quel modèle coûte le plus"), ops.T("spending this week", "les dépenses de la semaine"),
 		ops.T("costs this month", "coûts du mois"), ops.T("money spent", "argent dépensé"),
 		ops.T("costs by model", "coûts par modèle"), ops.T("how much did the models cost", "combien ont coûté les modèles"),
+		ops.T("draw a chart of the costs", "dessine un graphique des coûts"),
 	},
 }, func(ctx context.Context, s *System, p costsParams) (ops.Answer, error) {
 	span := spans[p.Period]

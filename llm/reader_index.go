@@ -29,7 +29,7 @@ func (r *Reader) index() {
 		}
 		for _, p := range op.Phrases {
 			for _, said := range []string{p.En, p.Fr} {
-				if !strings.HasSuffix(said, openingMark) {
+				if !isOpening(said) {
 					r.learn(said)
 				}
 			}
@@ -62,7 +62,7 @@ func (r *Reader) index() {
 // it: in a sentence that word is the service, as in «restart n8n and grafana». Alone it is the command all the same.
 func calledAfterSystem(op ops.Op) bool {
 	return strings.HasPrefix(op.Name, op.Command+".") && !slices.ContainsFunc(op.Phrases, func(p ops.Text) bool {
-		return !strings.HasSuffix(p.En, openingMark) && strings.Contains(" "+fold(p.En)+" "+fold(p.Fr)+" ", " "+fold(op.Command)+" ")
+		return !isOpening(p.En) && strings.Contains(" "+fold(p.En)+" "+fold(p.Fr)+" ", " "+fold(op.Command)+" ")
 	})
 }
 

@@ -88,7 +88,7 @@ func (r *Reader) literal(s *seen, p part) (int, bool) {
 			i = end - 1
 			continue
 		}
-		if w.class&polite != 0 && w.sense == 0 || s.timely(i) {
+		if w.class&polite != 0 && w.sense == 0 || s.timely(i) || r.examples[w.text] { // a phrase is kept without its examples
 			continue
 		}
 		if len(b) > 0 {

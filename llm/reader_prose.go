@@ -12,15 +12,17 @@ type opening struct {
 	words []string
 	op    int
 	param string
+	chat  bool // people also begin so what is no request: it is offered, and not done
 }
 
-// openingMark ends a phrase that is an opening.
+// openingMark ends a phrase that is an opening; with a question mark behind it, one that is only offered.
 const openingMark = "…"
 
 // opening notes that a phrase of op i is one, if it is. Only an op that takes all the words that are left, without knowing them by
 // name, can have some.
 func (r *Reader) opening(i int, phrase string) bool {
-	begin, is := strings.CutSuffix(phrase, openingMark)
+	begin, chat := strings.CutSuffix(phrase, "?")
+	begin, is := strings.CutSuffix(begin, openingMark)
 	if !is {
 		return false
 	}
@@ -28,7 +30,7 @@ func (r *Reader) opening(i int, phrase string) bool {
 	if at < 0 {
 		panic(r.list[i].Name + " takes no words, and has the phrase " + phrase) // a bug in the op, found by its first test
 	}
-	o := opening{op: i, param: r.list[i].Params[at].Name}
+	o := opening{op: i, param: r.list[i].Params[at].Name, chat: chat}
 	t := split(begin)
 	for _, w := range t.words {
 		o.words = append(o.words, w.text)
@@ -38,12 +40,18 @@ func (r *Reader) opening(i int, phrase string) bool {
 	return true
 }
 
-// prose reads a sentence that begins as an op's opening does. What follows is not looked into: it may speak of anything.
+// isOpening reports whether a phrase is one.
+func isOpening(phrase string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(phrase, "?"), openingMark)
+}
+
+// prose reads a sentence that begins as an op's opening does. What follows is not looked into: it may speak of anything. A question that
+// is no request («draw a cat?») is guessed, as what is misspelt is.
 func (r *Reader) prose(s *seen) (Understood, bool) {
-	from := 0
+	from, asked := 0, false
 	for from < len(s.words) {
-		if n, _ := requestAt(s.words[from:]); n > 0 {
-			from += n
+		if n, asks := requestAt(s.words[from:]); n > 0 {
+			from, asked = from+n, asked || asks
 		} else if s.words[from].class&(polite|filler) != 0 && s.words[from].sense == 0 {
 			from++
 		} else {
@@ -54,18 +62,19 @@ func (r *Reader) prose(s *seen) (Understood, bool) {
 	for to > from && s.words[to-1].class&polite != 0 && s.words[to-1].sense == 0 {
 		to--
 	}
+	wonders := !asked && slices.Contains(s.marks, '?')
 	for _, o := range r.openings {
 		n, mended := s.opens(from, to, o.words)
 		if n == 0 || s.figures(from+n, to) {
 			continue
 		}
-		op := &r.list[o.op]
+		op, guessed := &r.list[o.op], mended || wonders || o.chat
 		if from+n == to { // it is asked what
-			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{}}, Guessed: mended}, true
+			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{}}, Guessed: guessed}, true
 		}
 		prm := op.Params[slices.IndexFunc(op.Params, func(p ops.Param) bool { return p.Name == o.param })]
 		if value, err := prm.Check(s.typed[s.words[from+n].from:s.words[to-1].to]); err == nil {
-			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{o.param: value}}, Guessed: mended}, true
+			return Understood{Ask: ops.Ask{Op: op.Name, Args: ops.Args{o.param: value}}, Guessed: guessed}, true
 		}
 	}
 	return Understood{}, false

@@ -21,7 +21,7 @@ type Spec struct {
 	Risk     Risk
 	Examples []string // what follows the slash word: "n8n", "n8n 100 2h". Each is parsed by a test
 	// Phrases are how people say it in plain words. One that ends in «…» says that all that follows is the parameter that takes all the
-	// words that are left: «draw …».
+	// words that are left: «draw …»; in «…?», that people also begin so what is no request: it is offered then.
 	Phrases []Text
 	// Acts says of an op that looks that it does something all the same, such as muting: plain words must ask for it as
 	// plainly as for a change.

@@ -62,7 +62,8 @@ var _ = ops.Add(&set, ops.Spec{
 	Phrases: []ops.Text{
 		ops.T("draw a sunset over mountains", "dessine un coucher de soleil sur les montagnes"), ops.T("make a picture of a cat", "fais une image d’un chat"),
 		ops.T("draw …", "dessine …"), ops.T("draw …", "dessiner …"), ops.T("paint …", "peins …"), ops.T("make a picture of …", "fais une image de …"), ops.T("make an image of …", "fais une image d’…"),
-		ops.T("imagine a …", "imagine un …"), ops.T("imagine an …", "imagine une …"),
+		ops.T("imagine a …?", "imagine un …?"), ops.T("imagine an …?", "imagine une …?"),
+		ops.T("make a drawing of …", "fais un dessin de …"), ops.T("make a drawing of …", "fais un dessin d’…"),
 	},
 }, func(ctx context.Context, s *System, p imagineParams) (ops.Plan, error) {
 	d, err := s.drawing(ctx, p)

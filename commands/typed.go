@@ -36,22 +36,63 @@ func (d *Desk) typed(ctx context.Context, s Said, text string) bool {
 	if first, _, _ := strings.Cut(text, " "); d.isCommand(first) {
 		return false // somebody changed their mind
 	}
-	if len(strings.Fields(text)) > 2 && (d.takesOneWord(f) || d.understand(ctx, s, text).Kind != llm.Outside) {
+	value := text
+	if d.awaited(f).Names != "" {
+		value = bare(text)
+	}
+	if len(strings.Fields(value)) > 2 && (d.takesOneWord(f) || d.understand(ctx, s, text).Kind != llm.Outside) {
 		return false // a sentence, and no value
+	}
+	if !d.mayBe(ctx, f, value) && slices.Contains([]llm.Kind{llm.Asks, llm.Unsure}, d.understand(ctx, s, text).Kind) {
+		return false // «whats broken» is no service, and means something
 	}
 	args := ops.Args{}
 	for k, v := range f.ask.Args {
 		args[k] = v
 	}
-	args[f.param] = text
+	args[f.param] = value
 	d.ask(ctx, s, ops.Ask{Op: f.ask.Op, Args: args}, false)
 	return true
 }
 
 // takesOneWord reports whether the value that a form waits for is a name, a code or the like, and no sentence.
 func (d *Desk) takesOneWord(f form) bool {
+	p := d.awaited(f)
+	return p.Name != "" && !p.Rest
+}
+
+func (d *Desk) awaited(f form) ops.Param {
 	op, _ := d.Gate.Op(f.ask.Op)
-	return slices.ContainsFunc(op.Params, func(p ops.Param) bool { return p.Name == f.param && !p.Rest })
+	if at := slices.IndexFunc(op.Params, func(p ops.Param) bool { return p.Name == f.param }); at >= 0 {
+		return op.Params[at]
+	}
+	return ops.Param{}
+}
+
+// mayBe reports whether a word may be the value that a form waits for: nothing else is known, or something is called so, or nearly.
+func (d *Desk) mayBe(ctx context.Context, f form, value string) bool {
+	p := d.awaited(f)
+	if p.Names == "" {
+		return true
+	}
+	choices, err := d.Gate.Choices(ctx, p.Names)
+	if err != nil {
+		return true // who asks then says why
+	}
+	_, _, err = match(p, value, choices)
+	return ops.KindOf(err) != ops.NotFound
+}
+
+// courtesies may stand before or behind the name that somebody answers with: «n8n please», «the first».
+var courtesies = []string{"please", "pls", "plz", "thanks", "thx", "the", "stp", "svp", "merci", "le", "la", "les"}
+
+// bare is an answer without courtesies, or as it is if it has nothing else.
+func bare(text string) string {
+	words := slices.DeleteFunc(strings.Fields(text), func(w string) bool { return slices.Contains(courtesies, strings.ToLower(w)) })
+	if len(words) == 0 {
+		return text
+	}
+	return strings.Join(words, " ")
 }
 
 func (d *Desk) isCommand(word string) bool {

@@ -58,19 +58,23 @@ func (w *watcher) lookOnce(ctx context.Context, tell func(ops.Sighting)) {
 	w.blind = time.Time{}
 	tell(ops.Sighting{Whole: watchSubject})
 	var now, gone []ops.Trouble
-	before, boot := w.seen, w.boot(within, list)
+	before, boot, closed := w.seen, w.boot(within, list), switchedOff(list)
 	w.seen = map[string]Service{}
 	for _, o := range list {
 		w.seen[o.Name] = o
 		was, stood := w.told[o.Name]
 		t, wrong := w.trouble(o, boot)
+		says := o.judge(boot).says
+		if wrong && o.State == "exited" && o.Finished.Before(closed) { // what had ended before somebody switched all off is off, too
+			wrong, says = false, ops.T("is off like the rest", "est éteint comme le reste")
+		}
 		switch is := o.judge(boot).is; {
 		case wrong:
 			now = append(now, t)
 		case stood && is == waking: // whether it is over is not known yet
 			now = append(now, was)
 		case stood:
-			gone = append(gone, ops.Trouble{Subject: was.Subject, Kind: was.Kind, Severity: was.Severity, Over: true, Title: title(o, o.judge(boot).says)})
+			gone = append(gone, ops.Trouble{Subject: was.Subject, Kind: was.Kind, Severity: was.Severity, Over: true, Title: title(o, says)})
 		}
 		if t, did := w.again(before[o.Name], o); did && !wrong {
 			now = append(now, t)
@@ -84,6 +88,20 @@ func (w *watcher) lookOnce(ctx context.Context, tell func(ops.Sighting)) {
 	}
 	tell(ops.Sighting{Troubles: gone})
 	tell(ops.Sighting{Whole: subjectPrefix, Troubles: now})
+}
+
+// switchedOff is when the studio was switched off: nothing runs, and this is when the last that was stopped in order ended. Zero: it
+// is on, or nothing was stopped so.
+func switchedOff(list []Service) (at time.Time) {
+	for _, o := range list {
+		if o.running() {
+			return time.Time{}
+		}
+		if o.State == "exited" && o.judge(time.Time{}).is == off && o.Finished.After(at) {
+			at = o.Finished
+		}
+	}
+	return at
 }
 
 // boot is when the machine started, asked for only if the end of a service may have to do with it.

@@ -57,6 +57,9 @@ func TestWatch(t *testing.T) {
 		{"an error, then another matter", []string{"remotion exited 1", "remotion exited 137 oom"}, []string{
 			"+ studio:remotion died: studio: remotion ended by itself, exit 1 [Start remotion…]", "+ studio:remotion oom: studio: remotion killed", "- studio:remotion died"}},
 		{"an error, then switched off", []string{"remotion exited 1", "remotion exited 0"}, []string{"+ studio:remotion died", "- studio:remotion died: studio: remotion off for"}},
+		{"died, and then all is switched off", []string{"remotion exited 137 oom", "comfyui stopped"}, []string{
+			"+ studio:remotion oom", "- studio:remotion oom: studio: remotion is off like the rest"}},
+		{"switched off, and one dies later", []string{"comfyui stopped", "remotion exited 1"}, []string{"+ studio:remotion died"}},
 		{"the engine starts it again", []string{"remotion running healthy restarts=1 up=20s", ""}, []string{
 			"+ studio:remotion restarted: studio: remotion ended by itself and was started again [Restart remotion…]"}},
 		{"again and again", []string{"remotion restarting 1 restarts=5", "remotion exited 0"}, []string{"+ studio:remotion loop: studio: remotion ends again and again", "- studio:remotion loop"}},

@@ -109,15 +109,17 @@ func (w *World) TryYes(id string) (ops.Run, error) {
 	return w.End(id), nil
 }
 
-// End waits for the end of a run.
+// End waits for the end of a run; those that end before it are passed over.
 func (w *World) End(id string) ops.Run {
-	for r := range w.over {
-		if r.ID == id {
+	for {
+		if r := w.Next(); r.ID == id {
 			return r
 		}
 	}
-	panic("unreachable")
 }
+
+// Next waits for the next run that ends.
+func (w *World) Next() ops.Run { return <-w.over }
 
 // Do asks, says yes and waits for the end.
 func (w *World) Do(op string, pairs ...string) ops.Run {

@@ -4,16 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"vigie/data"
-	"vigie/data/runs"
 	"vigie/ops"
 	"vigie/ops/docker"
+	"vigie/ops/opstest"
 	"vigie/ops/studio"
 	"vigie/ops/studio/studiotest"
 )
@@ -128,49 +126,18 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-type confirm struct{}
-
-func (confirm) Decide(ops.Request) ops.Verdict { return ops.Verdict{Demand: ops.Confirm} }
-
-var ann = ops.Caller{ID: 1, Name: "ann", Role: ops.Admin}
-
 // do asks for an op as ann would, lets between happen, says yes, and returns how it ended.
 func (b *bench) do(t *testing.T, op string, between func(), pairs ...string) ops.Run {
 	t.Helper()
-	store, err := data.Open(t.Context(), data.Options{Path: filepath.Join(t.TempDir(), "vigie.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan ops.Run, 8)
-	g := &ops.Gate{Policy: confirm{}, Store: store, Runner: runs.NewDirect(nil), TTL: time.Hour, Broken: func(err error) { t.Errorf("the gate broke: %v", err) },
-		Watch: func(r ops.Run) {
-			if r.Over() {
-				ended <- r
-			}
-		}}
-	if err := g.Open(studio.Bind(b.system)); err != nil {
-		t.Fatal(err)
-	}
-	if err := g.Runner.Launch(t.Context(), g.Advance); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := g.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-		store.Close()
-	}()
-	_, r, err := g.Ask(t.Context(), ann, *ops.AskFor(ops.Text{}, op, pairs...).Ask, "here")
+	w := opstest.Open(t, studio.Bind(b.system))
+	_, r, err := w.Ask(op, pairs...)
 	if err != nil || r == nil {
 		t.Fatalf("asking for %s: %v", op, err)
 	}
 	if between != nil {
 		between()
 	}
-	if _, err := g.Decide(t.Context(), ann, r.ID, ops.Decision{Yes: true}); err != nil {
-		t.Fatal(err)
-	}
-	return <-ended
+	return w.Yes(r.ID)
 }
 
 // in runs a test in a bubble, where an update's quarter of an hour takes no time.

@@ -34,7 +34,7 @@ func TestArriving(t *testing.T) {
 	pinned := filepath.Join(t.TempDir(), "postgres."+w.db) // as a person's copy is called: it has no ending
 	attempt := "one"
 	d := newDesk(t, postgres.Bind(w.system), arrivals.Bind(arriving{func() (string, string, string) { return w.db, pinned, attempt }}))
-	if r := d.yes(d.plan("test.arrive").ID); r.State != ops.Broke {
+	if r := d.Yes(d.plan("test.arrive").ID); r.State != ops.Broke {
 		t.Errorf("there is no dump: %s", told(r))
 	}
 	w.whole(t, today)
@@ -46,7 +46,7 @@ func TestArriving(t *testing.T) {
 		if err := os.WriteFile(pinned, half, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if r := d.yes(d.plan("test.arrive").ID); r.State != ops.Broke {
+		if r := d.Yes(d.plan("test.arrive").ID); r.State != ops.Broke {
 			t.Errorf("%s: %s", name, told(r))
 		}
 		w.whole(t, today)
@@ -67,7 +67,7 @@ func TestArriving(t *testing.T) {
 	attempt = "two"
 	second := d.must("test.arrive")
 	w.whole(t, w.old)
-	if r := d.yes(d.plan("test.arrive").ID); r.State != ops.Broke || !strings.Contains(told(r), "already") {
+	if r := d.Yes(d.plan("test.arrive").ID); r.State != ops.Broke || !strings.Contains(told(r), "already") {
 		t.Errorf("the same attempt once more: %s", told(r))
 	}
 	w.whole(t, w.old)

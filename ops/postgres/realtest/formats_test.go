@@ -103,16 +103,7 @@ func TestFormats(t *testing.T) {
 			if d.File.Database != w.db || d.Format != postgres.Plain && d.Contents.Database != w.db || d.Version != "15.18" {
 				t.Errorf("of %s, %s, server %s", d.File.Database, d.Contents.Database, d.Version)
 			}
-			cp := w.copyOf(d, "0f0f0f0f")
-			if _, err := w.system.Create(t.Context(), cp); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.system.Load(t.Context(), cp, nil); err != nil {
-				t.Fatal(err)
-			}
-			if got := w.contents(t, cp.Scratch); got != w.old {
-				t.Errorf("restored: %s", differ(w.old, got))
-			}
+			cp := w.loaded(t, d)
 			if err := w.system.Drop(t.Context(), cp.Scratch, postgres.Mark{Role: postgres.Scratch, Key: cp.Key}); err != nil {
 				t.Fatal(err)
 			}
@@ -121,6 +112,22 @@ func TestFormats(t *testing.T) {
 	if got := w.contents(t, w.db); got != w.old {
 		t.Errorf("the live database changed: %s", differ(w.old, got))
 	}
+}
+
+// loaded restores a dump into a scratch database, which must then hold what the world held.
+func (w *world) loaded(t *testing.T, d postgres.DumpInfo) postgres.Copy {
+	t.Helper()
+	cp := w.copyOf(d, "0f0f0f0f")
+	if _, err := w.system.Create(t.Context(), cp); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.system.Load(t.Context(), cp, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.contents(t, cp.Scratch); got != w.old {
+		t.Errorf("restored: %s", differ(w.old, got))
+	}
+	return cp
 }
 
 func (w *world) copyOf(d postgres.DumpInfo, key string) postgres.Copy {
@@ -205,16 +212,7 @@ func TestTarWithALongTail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cp := w.copyOf(d, "0f0f0f0f")
-	if _, err := w.system.Create(t.Context(), cp); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.system.Load(t.Context(), cp, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.contents(t, cp.Scratch); got != w.old {
-		t.Errorf("restored: %s", differ(w.old, got))
-	}
+	cp := w.loaded(t, d)
 	w.sql(t, w.db, `DELETE FROM execution_entity`)
 	cp.Scratch, cp.Before = "", ""
 	if err := w.system.Overwrite(t.Context(), cp, nil); err != nil {

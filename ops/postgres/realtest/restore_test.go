@@ -116,7 +116,7 @@ func TestRestoreAndUndo(t *testing.T) {
 			t.Errorf("the plan does not say «%s»:\n%s", want, costs)
 		}
 	}
-	done := d.yes(r.ID)
+	done := d.Yes(r.ID)
 	if done.State != ops.Succeeded {
 		t.Fatal(told(done))
 	}
@@ -291,7 +291,7 @@ func TestReplaced(t *testing.T) {
 	line := "postgres.restore database=" + w.db + " dump=" + first.Name
 	r := d.plan(line)
 	replace(w.read(t, w.dump(t, "other.dump", "-Fc")))
-	if got := d.yes(r.ID); got.State != ops.Outdated || !strings.Contains(told(got), "contents of the dump") || got.Steps[0].State != "" {
+	if got := d.Yes(r.ID); got.State != ops.Outdated || !strings.Contains(told(got), "contents of the dump") || got.Steps[0].State != "" {
 		t.Errorf("replaced before the yes: %s", told(got))
 	}
 	if all := w.databases(t); len(all) != 1 {
@@ -299,7 +299,7 @@ func TestReplaced(t *testing.T) {
 	}
 	replace(good)
 	other := w.read(t, filepath.Join(w.dir, "other.dump"))
-	d.step = func(r ops.Run) { // it is told of a step before that runs
+	d.Heard = func(r ops.Run) { // it is told of a step before that runs
 		if r.State == ops.Running && r.At == 1 && r.Steps[1].State == ops.StepBegan && r.Steps[1].Note.IsZero() {
 			replace(other)
 		}
@@ -321,13 +321,13 @@ func TestTwoAtOnce(t *testing.T) {
 	line := "postgres.restore database=" + w.db + " dump=" + w.first(t).Name
 	first, second := d.plan(line), d.plan(line)
 	for _, r := range []*ops.Run{first, second} {
-		if _, err := d.gate.Decide(t.Context(), d.who, r.ID, ops.Decision{Yes: true}); err != nil {
+		if _, err := d.Gate.Decide(t.Context(), d.Who, r.ID, ops.Decision{Yes: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	states := map[string]ops.Run{}
 	for len(states) < 2 {
-		r := <-d.ended
+		r := d.Next()
 		states[r.ID] = r
 	}
 	if a, b := states[first.ID], states[second.ID]; a.State != ops.Succeeded || b.State != ops.Outdated {

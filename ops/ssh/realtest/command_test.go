@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"vigie/data/runs"
 	"vigie/ops"
 	"vigie/ops/host"
 	"vigie/ops/ssh"
@@ -68,12 +67,7 @@ func TestListedCommands(t *testing.T) {
 				t.Errorf("what does not end: %s, %s", r.State, r.Why.En)
 			}
 			look := func(command string) string {
-				g := &ops.Gate{Policy: confirm{}, Store: store(t), Runner: runs.NewDirect(nil), Broken: func(err error) { t.Errorf("the gate broke: %v", err) }}
-				if err := g.Open(bound); err != nil {
-					t.Fatal(err)
-				}
-				defer g.Close(t.Context())
-				a, _, err := g.Ask(t.Context(), ann, *ops.AskFor(ops.Text{}, "host.probe", "probe", "pi/"+command).Ask, "here")
+				a, _, err := asking(t, bound, "host.probe", "probe", "pi/"+command)
 				if err != nil {
 					return string(ops.KindOf(err)) + " " + ops.SayOf(err).En
 				}
